@@ -1,0 +1,1 @@
+"""Spike-train statistics, stochastic-computing statistics and plots."""

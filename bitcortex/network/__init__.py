@@ -1,0 +1,1 @@
+"""The network description, its lowering to integers, and the Plan."""

@@ -1,0 +1,1 @@
+"""Devices and boards: out-of-context synthesis, area and speed."""

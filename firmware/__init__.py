@@ -1,0 +1,1 @@
+"""C firmware for the SoC's CPU."""

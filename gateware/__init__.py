@@ -1,0 +1,1 @@
+"""Migen modules, each the twin of the golden model of the same path."""

@@ -1,0 +1,1 @@
+"""Migen modules of bitcortex.models.neuron."""

@@ -1,0 +1,1 @@
+"""Driver for boards and virtual boards."""

@@ -1,0 +1,1 @@
+"""Golden integer models: the definition of every bitcortex building block."""

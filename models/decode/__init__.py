@@ -1,0 +1,1 @@
+"""Golden models that turn bitstreams back into numbers."""

@@ -1,0 +1,1 @@
+"""Golden models of random and low-discrepancy sources and of the stochastic number generator."""

@@ -1,0 +1,1 @@
+"""Golden models of whole networks on chip."""

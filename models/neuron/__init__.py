@@ -1,0 +1,1 @@
+"""Golden models of fixed-point and stochastic neurons."""

@@ -1,0 +1,1 @@
+"""Real-valued reference dynamics, used to measure what quantisation loses."""

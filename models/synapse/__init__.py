@@ -1,0 +1,1 @@
+"""Golden models of bitstream synapses, dot products and plasticity."""

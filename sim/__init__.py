@@ -1,0 +1,1 @@
+"""Everything that runs time: engines, compiled Verilog, verification."""

@@ -1,0 +1,1 @@
+"""Engines that run a Plan or a layer: golden, Numba, RTL."""

@@ -1,0 +1,1 @@
+"""From a Migen module to a compiled simulation."""

@@ -1,0 +1,1 @@
+"""Twins of bitcortex.models.decode and bitcortex.gateware.decode."""

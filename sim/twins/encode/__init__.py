@@ -1,0 +1,1 @@
+"""Twins of bitcortex.models.encode and bitcortex.gateware.encode."""

@@ -1,0 +1,1 @@
+"""Twins of bitcortex.models.layer and bitcortex.gateware.layer."""

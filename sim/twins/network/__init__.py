@@ -1,0 +1,1 @@
+"""Twins of bitcortex.models.network and bitcortex.gateware.network."""

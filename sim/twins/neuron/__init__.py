@@ -1,0 +1,1 @@
+"""Twins of bitcortex.models.neuron and bitcortex.gateware.neuron."""

@@ -1,0 +1,1 @@
+"""Twins of bitcortex.models.recorder and bitcortex.gateware.recorder."""

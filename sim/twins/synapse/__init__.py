@@ -1,0 +1,1 @@
+"""Twins of bitcortex.models.synapse and bitcortex.gateware.synapse."""

@@ -1,0 +1,1 @@
+"""Equality of twins, mutation testing and comparison of engines."""
