@@ -1,0 +1,86 @@
+"""The one way from a Migen module to Verilog, for tests and for SoC builds alike."""
+
+import re
+from dataclasses import dataclass
+
+from litex.gen.fhdl import verilog as litex_verilog  # `import a.b as c` would bind Migen's module
+from migen import ClockDomain, Module, Signal
+from migen.fhdl import verilog as migen_verilog
+
+# LiteX 2024.12 prints a negative constant as -16'd32768: unsigned, so that the whole expression
+# around it turns unsigned. Migen prints -16'sd32768.
+litex_verilog._generate_constant = migen_verilog._printconstant
+
+_UNSIGNED_NEGATIVE = re.compile(r"-\d+'d\d+")
+
+
+@dataclass(frozen=True)
+class Port:
+    """A port of emitted Verilog."""
+
+    name: str  # as in the golden model
+    width: int  # in bits
+    signed: bool  # two's complement
+    output: bool  # direction
+
+
+@dataclass(frozen=True)
+class Verilog:
+    """Emitted Verilog: a module with ports ``sys_clk``, ``sys_rst`` and those named in `ports`."""
+
+    name: str  # of the module
+    text: str  # without the dated banner, so that it can be hashed
+    ports: tuple[Port, ...]  # inputs first, in the golden model's order
+
+
+def emit(
+    module: Module, inputs: tuple[str, ...], outputs: tuple[str, ...], name: str = "top"
+) -> Verilog:
+    """Print a freshly made module as Verilog.
+
+    Parameters
+    ----------
+    module
+        The Migen module; it is consumed (a Migen module can be finalised once).
+    inputs, outputs
+        Names of attributes of `module` that are its ports.
+    name
+        Of the Verilog module.
+
+    Raises
+    ------
+    ValueError
+        If the text has an unsigned negative constant (a printer bug that changes results).
+    """
+    # A shell of wires: a register that is a port itself would be printed without its reset value.
+    shell = Module()
+    shell.submodules.dut = module
+    shell.clock_domains.cd_sys = ClockDomain("sys")
+    ports, signals = [], {shell.cd_sys.clk, shell.cd_sys.rst}
+    for port in (*inputs, *outputs):
+        inner = getattr(module, port)
+        outer = Signal((len(inner), inner.signed), name_override=port)
+        signals.add(outer)
+        shell.comb += outer.eq(inner) if port in outputs else inner.eq(outer)
+        ports.append(Port(port, len(inner), inner.signed, port in outputs))
+    printed = litex_verilog.convert(shell, ios=signals, name=name)
+    text = str(printed).split("`timescale", 1)[1]
+    text = "`timescale" + text[: text.rindex("endmodule") + len("endmodule\n")]
+    text = _inline_memory_files(text, printed.data_files)
+    # Icarus does not run always @(*) at time 0 where no signal on its right-hand side changes.
+    text = text.replace("always @(*)", "always_comb")
+    if wrong := _UNSIGNED_NEGATIVE.search(text):
+        raise ValueError(f"{name}: emitted Verilog must not contain {wrong[0]}, a printer bug")
+    return Verilog(name, text, tuple(ports))
+
+
+def _inline_memory_files(text: str, files: dict[str, str]) -> str:
+    """Replace $readmemh by assignments: a file is looked up from wherever the simulator runs."""
+
+    def assignments(match: re.Match[str]) -> str:
+        words = files[match["file"]].split()
+        return "\n".join(
+            f"    {match['memory']}[{i}] = {len(word) * 4}'h{word};" for i, word in enumerate(words)
+        )
+
+    return re.sub(r'\t\$readmemh\("(?P<file>[^"]+)", (?P<memory>\w+)\);', assignments, text)

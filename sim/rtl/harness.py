@@ -1,0 +1,153 @@
+"""Drive a compiled module from NumPy: a row of port values per clock cycle."""
+
+import ctypes
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bitcortex.gateware.emit import Port, Verilog
+from bitcortex.models.model import Trace
+from bitcortex.sim.rtl.verilator import compile_verilog, words
+
+Rows = NDArray[np.uint64]
+
+
+class Harness:
+    """A compiled module and one running instance of it.
+
+    The instance keeps its state between calls of `run`, so that a long run can go in chunks.
+    Registers start at their reset values; everything without one starts at random (from `seed`).
+    A port held in `constants` is set once and is not part of the stimulus.
+    """
+
+    def __init__(
+        self,
+        verilog: Verilog,
+        seed: int = 1,
+        waves: Path | None = None,
+        constants: Mapping[str, int] | None = None,
+    ) -> None:
+        self.verilog = verilog
+        self.seed = seed
+        self.constants = dict(constants or {})
+        self.inputs = [p for p in verilog.ports if not p.output]
+        self.outputs = [p for p in verilog.ports if p.output]
+        self._lib = ctypes.CDLL(str(compile_verilog(verilog, waves=waves is not None)))
+        self._lib.bc_new.restype = ctypes.c_void_p
+        self._lib.bc_compare.restype = ctypes.c_int64
+        self._sim: ctypes.c_void_p | None = None
+        self.restart()
+        if waves is not None:
+            self._lib.bc_vcd(self._sim, str(waves).encode())
+        self._waves = waves is not None
+
+    def restart(self) -> None:
+        """Replace the instance by a new one, memories included."""
+        self.close()
+        self._waves = False
+        self._sim = ctypes.c_void_p(self._lib.bc_new(ctypes.c_uint64(self.seed)))
+
+    def close(self) -> None:
+        """Free the instance, and finish the waveform file if there is one."""
+        if self._sim is not None:
+            if self._waves:
+                self._lib.bc_vcd_close(self._sim)
+            self._lib.bc_delete(self._sim)
+            self._sim = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        where: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def run(self, stimulus: Mapping[str, NDArray[Any]]) -> Trace:
+        """Apply a stimulus and return one array per output port.
+
+        Parameters
+        ----------
+        stimulus
+            One array of shape (cycles,) per input port, and optionally ``rst``. As for
+            `Model.trace`, ports wider than 63 bits may be object arrays of Python integers.
+        """
+        rows = self.pack_inputs(stimulus)
+        out = np.empty((len(rows), sum(map(words, self.outputs))), np.uint64)
+        self._lib.bc_run(self._sim, ctypes.c_uint64(len(rows)), _pointer(rows), _pointer(out))
+        return self._unpack(out)
+
+    def first_difference(self, inputs: Rows, expected: Rows) -> int | None:
+        """Run packed rows and return the first cycle whose outputs differ, or None."""
+        count = ctypes.c_uint64(len(inputs))
+        at = int(self._lib.bc_compare(self._sim, count, _pointer(inputs), _pointer(expected)))
+        return None if at < 0 else at
+
+    def set_constant(self, name: str, value: int) -> None:
+        """Set an input port that no stimulus drives: only before the first cycle."""
+        at = 1
+        for port in self.inputs:
+            if port.name == name:
+                self._lib.bc_set(self._sim, at, ctypes.c_uint64(value))
+            at += words(port)
+        self.constants[name] = value
+
+    def pack_inputs(self, stimulus: Mapping[str, NDArray[Any]]) -> Rows:
+        """Return a stimulus as rows of 64-bit words: ``rst``, then the inputs in order."""
+        cycles = len(next(iter(stimulus.values())))
+        columns = [np.asarray(stimulus.get("rst", np.zeros(cycles)), np.uint64)[:, None]]
+        for port in self.inputs:
+            if port.name in self.constants:
+                value = np.full(cycles, self.constants[port.name])
+                columns.append(_pack(port, value))
+            else:
+                columns.append(_pack(port, np.asarray(stimulus[port.name])))
+        return np.ascontiguousarray(np.hstack(columns))
+
+    def pack_outputs(self, trace: Trace) -> Rows:
+        """Return expected outputs as rows of 64-bit words."""
+        return np.ascontiguousarray(np.hstack([_pack(p, trace[p.name]) for p in self.outputs]))
+
+    def _unpack(self, rows: Rows) -> Trace:
+        trace, at = {}, 0
+        for port in self.outputs:
+            count = words(port)
+            trace[port.name] = _unpack(port, rows[:, at : at + count])
+            at += count
+        return trace
+
+
+def _pointer(rows: Rows) -> Any:
+    return rows.ctypes.data_as(ctypes.c_void_p)
+
+
+def _pack(port: Port, values: NDArray[Any]) -> Rows:
+    """Return shape (cycles, words); a signed value is sign-extended to its last word."""
+    if values.dtype != object:
+        if values.dtype.kind not in "iub":
+            raise TypeError(f"{port.name} must be an array of integers, not {values.dtype}")
+        first = values.astype(np.int64).view(np.uint64)[:, None]
+        if words(port) == 1:
+            return first
+        fill = np.where(values < 0, np.uint64(2**64 - 1), np.uint64(0))[:, None]
+        return np.hstack([first, *[fill] * (words(port) - 1)])
+    size = 8 * words(port)
+    modulus = 1 << (8 * size)
+    data = b"".join((int(v) % modulus).to_bytes(size, "little") for v in values)
+    return np.frombuffer(data, np.uint64).reshape(len(values), words(port))
+
+
+def _unpack(port: Port, rows: Rows) -> NDArray[Any]:
+    if port.width <= 63 or (port.width == 64 and port.signed):
+        return rows[:, 0].copy().view(np.int64)
+    values = [int.from_bytes(row.tobytes(), "little", signed=False) for row in rows]
+    if port.signed:
+        values = [v - (1 << port.width) if v >> (port.width - 1) else v for v in values]
+    return np.array(values, dtype=object)
