@@ -7,16 +7,13 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
+from bitcortex.errors import ToolError
 from bitcortex.gateware.emit import Port, Verilog
 from bitcortex.sim.rtl.cache import cached, content_hash
 
 _LINT = "-Wno-lint"  # Migen's style; widths are checked by the conformance test of the emission
 _FLAGS = ("--cc", "-O3", "--x-initial", "unique", "--x-assign", "unique", _LINT, "--top-module")
 _CXX = ("-std=c++20", "-O2", "-fPIC", "-w", "-DVL_TIME_CONTEXT", "-DVM_COVERAGE=0")
-
-
-class ToolError(RuntimeError):
-    """A tool is missing or failed; the message says what to do."""
 
 
 @cache

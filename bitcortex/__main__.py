@@ -1,0 +1,7 @@
+"""`python -m bitcortex`."""
+
+import sys
+
+from bitcortex.cli.main import main
+
+sys.exit(main())

@@ -1,0 +1,75 @@
+"""The `bitcortex` command."""
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from types import ModuleType
+
+from rich.console import Console
+
+from bitcortex import __version__
+from bitcortex.cli.result import Result
+from bitcortex.errors import ToolError, UserError
+
+VERBS = ("demo", "run", "verify", "area", "doctor")
+_USER_ERRORS = (UserError, ToolError, ValueError, TypeError, OSError)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a verb and return the exit code: 0 fine, 1 not ok, 2 a mistake in the call."""
+    parser = _parser()
+    arguments = parser.parse_args(argv)
+    # Progress and messages go to stderr; stdout is the result, and with --json nothing else.
+    progress = Console(stderr=True)
+    try:
+        result: Result = arguments.verb.run(arguments, progress)
+    except KeyboardInterrupt:
+        progress.print("interrupted")
+        return 130
+    except _USER_ERRORS as error:
+        if os.environ.get("BITCORTEX_TRACEBACK"):
+            raise
+        progress.print(f"bitcortex: {error}", style="red", markup=False, highlight=False)
+        if arguments.json:
+            print(Result(False).json())
+        return 2
+    if arguments.json:
+        print(result.json())
+    else:
+        arguments.verb.show(result, Console())
+    return 0 if result.ok else 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="bitcortex",
+        description="Stochastic and spiking cortical networks, bit for bit from Python to FPGA.",
+        epilog="bitcortex VERB --help shows examples. BITCORTEX_TRACEBACK=1 shows tracebacks.",
+    )
+    parser.add_argument("--version", action="version", version=f"bitcortex {__version__}")
+    verbs = parser.add_subparsers(metavar="VERB", required=True)
+    for name in VERBS:
+        verb = importlib.import_module(f"bitcortex.cli.{name}")
+        summary, examples = _documentation(verb)
+        sub = verbs.add_parser(
+            name,
+            help=summary,
+            description=summary,
+            epilog=examples,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        verb.add_arguments(sub)
+        sub.add_argument("--json", action="store_true", help="print one JSON object")
+        sub.set_defaults(verb=verb)
+    return parser
+
+
+def _documentation(verb: ModuleType) -> tuple[str, str]:
+    summary, _, examples = (verb.__doc__ or "").partition("\n")
+    return summary, examples.strip("\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
