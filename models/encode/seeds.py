@@ -21,4 +21,4 @@ def derive(seed: int, width: int, *path: int | str) -> int:
     check.integer("width", width, 1, 64)
     text = "/".join(map(str, (seed, *path)))
     number = int.from_bytes(hashlib.sha256(text.encode()).digest(), "little")
-    return number % (2**width - 1) + 1
+    return int(number % (2**width - 1) + 1)

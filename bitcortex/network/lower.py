@@ -1,0 +1,235 @@
+"""From the description to the Plan: the only place where a float becomes an integer."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bitcortex.network.description import SIGNS, Network, Population, Projection, Uniform
+from bitcortex.network.neurons import LIF, HomeostaticLIF, Izhikevich, StochasticLIF
+from bitcortex.network.plan import Plan, PopulationPlan, SourcePlan
+
+HEADROOM = 2.0  # the format holds this many times the largest voltage of a neuron
+MAX_GAIN = 1 << 12  # a finer unit than 1/4096 of a stream bit changes nothing
+
+
+@dataclass(frozen=True)
+class Loss:
+    """What became of one number."""
+
+    thing: str  # for example "exc.tau_ms"
+    wanted: float
+    got: float
+    note: str = ""
+
+    @property
+    def error(self) -> float:
+        """Relative error; absolute where the wanted value is 0."""
+        return (self.got - self.wanted) / (abs(self.wanted) or 1.0)
+
+
+@dataclass(frozen=True)
+class Lowered:
+    """A Plan and what was lost on the way."""
+
+    plan: Plan
+    losses: tuple[Loss, ...]
+
+    def table(self) -> str:
+        """Return the loss table as text, one line per number that changed."""
+        rows = [("number", "wanted", "got", "error", "")]
+        for loss in self.losses:
+            values = (f"{loss.wanted:.6g}", f"{loss.got:.6g}", f"{loss.error:+.3%}")
+            rows.append((loss.thing, *values, loss.note))
+        widths = [max(len(row[i]) for row in rows) for i in range(5)]
+        return "\n".join(
+            "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip()
+            for row in rows
+        )
+
+
+def lower(network: Network, seed: int | None = None) -> Lowered:
+    """Turn a network into a Plan.
+
+    Parameters
+    ----------
+    network
+        The description.
+    seed
+        Replaces the network's seed.
+
+    Raises
+    ------
+    ValueError
+        If something cannot be represented; the message names it, the limit and a way out.
+    """
+    seed = network.seed if seed is None else seed
+    if not network.populations:
+        raise ValueError(f"network {network.name} must have a population")
+    losses: list[Loss] = []
+    populations = tuple(
+        _population(network, p, np.random.SeedSequence([seed, i]), losses)
+        for i, p in enumerate(network.populations.values())
+    )
+    sources = tuple(
+        SourcePlan(s.name, _codes(network, s.name, s.rates)) for s in network.sources.values()
+    )
+    plan = Plan(network.name, round(network.dt_ms * 1e6), sources, populations)
+    return Lowered(plan, tuple(losses))
+
+
+def _codes(network: Network, source: str, rates: NDArray[np.float64]) -> NDArray[np.uint16]:
+    bits = {
+        network.populations[p.target].streams.bits
+        for p in network.projections
+        if p.source == source
+    }
+    if len(bits) > 1:
+        raise ValueError(f"targets of source {source} must have equal streams.bits, not {bits}")
+    return np.rint(rates * 2 ** (bits or {8}).pop()).astype(np.uint16)
+
+
+def _population(
+    network: Network, population: Population, root: np.random.SeedSequence, losses: list[Loss]
+) -> PopulationPlan:
+    streams, name = population.streams, population.name
+    projections = [p for p in network.projections if p.target == name]
+    if not projections:
+        raise ValueError(f"population {name} must have a projection that targets it")
+    # Sources first, then populations, each in the order of the description.
+    sources = [s for s in network.sources if any(p.source == s for p in projections)]
+    others = [o for o in network.populations if any(p.source == o for p in projections)]
+    by_source = {p.source: p for p in projections}
+    draws = root.spawn(len(projections) + 1)
+    generators = {
+        p.source: np.random.default_rng(s) for p, s in zip(projections, draws[1:], strict=True)
+    }
+    blocks = [_weights(network, by_source[s], generators[s]) for s in (*sources, *others)]
+    weights = np.hstack(blocks)
+    largest = float(np.abs(weights).max())
+    if largest == 0.0:
+        raise ValueError(
+            f"weights into {name} must not all be 0. Raise a weight or a connection probability"
+        )
+    top_code = 2**streams.bits - 1
+    codes = np.rint(weights / largest * top_code).astype(np.int16)
+    _weight_losses(name, weights, codes * (largest / top_code), losses)
+    # One bit of a stream of `length` bits; a code of top_code is on for top_code / 2**bits of them.
+    bit = largest * 2**streams.bits / top_code / streams.length
+    kind, neuron, gain = _neuron(network, population, bit, losses)
+    return PopulationPlan(
+        name=name,
+        sign=population.sign,
+        size=population.size,
+        kind=kind,
+        neuron=neuron,
+        gain=gain,
+        length=streams.length,
+        mode=streams.mode,
+        bits=streams.bits,
+        seed=int(draws[0].generate_state(1, np.uint32)[0]),
+        sources=tuple(sources),
+        populations=tuple(others),
+        weights=codes,
+    )
+
+
+def _weights(
+    network: Network, projection: Projection, rng: np.random.Generator
+) -> NDArray[np.float64]:
+    target = network.populations[projection.target].size
+    if projection.source in network.sources:
+        size, sign = network.sources[projection.source].size, 1
+    else:
+        source = network.populations[projection.source]
+        size, sign = source.size, SIGNS[source.sign]
+    if isinstance(projection.weights, Uniform):
+        low, high = projection.weights.low, projection.weights.high
+        weights = rng.uniform(low, high, (target, size))
+    else:
+        weights = projection.weights
+    if projection.probability < 1.0:
+        weights = np.where(rng.random((target, size)) < projection.probability, weights, 0.0)
+    return sign * weights
+
+
+def _weight_losses(
+    name: str, wanted: NDArray[np.float64], got: NDArray[np.float64], losses: list[Loss]
+) -> None:
+    lost = int(((wanted != 0.0) & (got == 0.0)).sum())
+    if lost == np.count_nonzero(wanted):
+        raise ValueError(f"weights into {name} must not all round to 0. Use more streams.bits")
+    note = f"{lost} weights became 0" if lost else ""
+    total, rounded = float(np.abs(wanted).sum()), float(np.abs(got).sum())
+    losses.append(Loss(f"{name}.weights (sum of magnitudes, mV)", total, rounded, note))
+
+
+def _neuron(
+    network: Network, population: Population, bit: float, losses: list[Loss]
+) -> tuple[str, dict[str, Any], int]:
+    """Return kind, integer parameters and gain; `bit` is the weight of a stream bit."""
+    neuron = population.neuron
+    if isinstance(neuron, Izhikevich):
+        return _izhikevich(population.name, neuron, bit, network.dt_ms, losses)
+    return _lif(population.name, neuron, bit, network.dt_ms, losses)
+
+
+def _lif(
+    name: str, neuron: LIF, bit: float, dt_ms: float, losses: list[Loss]
+) -> tuple[str, dict[str, Any], int]:
+    top = max(abs(neuron.v_threshold_mv), abs(neuron.v_reset_mv))
+    if isinstance(neuron, HomeostaticLIF):
+        top = max(top, neuron.v_threshold_max_mv)
+    gain = math.floor(bit * 2 ** (neuron.data_width - 1) / (HEADROOM * top))
+    if gain < 1:
+        raise ValueError(
+            f"{name}: a stream bit of {bit:.3g} mV must be at least one unit of a "
+            f"{neuron.data_width}-bit membrane that holds {HEADROOM * top:g} mV. Raise data_width, "
+            "raise the weights, or shorten the streams"
+        )
+    gain = min(gain, MAX_GAIN)
+    unit = bit / gain
+
+    def quantise(field: str, value: float, low: int = -(2**31), high: int = 2**31 - 1) -> int:
+        code = min(max(round(value / unit), low), high)
+        losses.append(Loss(f"{name}.{field}", value, code * unit))
+        return code
+
+    alpha = round(math.exp(-dt_ms / neuron.tau_ms) * 2**16)
+    if not 0 < alpha < 2**16:
+        raise ValueError(
+            f"{name}: tau_ms must give a leak that 16 bits hold, and {neuron.tau_ms:g} ms at steps "
+            f"of {dt_ms:g} ms does not. Choose a tau between {dt_ms / 11:.3g} and "
+            f"{dt_ms * 2**17:.3g} ms"
+        )
+    losses.append(Loss(f"{name}.tau_ms", neuron.tau_ms, -dt_ms / math.log(alpha / 2**16)))
+    refractory = round(neuron.refractory_ms / dt_ms)
+    if refractory > 255:
+        raise ValueError(
+            f"{name}: refractory_ms must be at most 255 steps ({255 * dt_ms:g} ms), "
+            f"not {neuron.refractory_ms:g}"
+        )
+    losses.append(Loss(f"{name}.refractory_ms", neuron.refractory_ms, refractory * dt_ms))
+    values: dict[str, Any] = {
+        "data_width": neuron.data_width,
+        "alpha": alpha,
+        "leak": neuron.leak,
+        "v_threshold": quantise("v_threshold_mv", neuron.v_threshold_mv),
+        "v_reset": quantise("v_reset_mv", neuron.v_reset_mv),
+        "refractory": refractory,
+    }
+    if isinstance(neuron, StochasticLIF):
+        values["noise_std"] = quantise("noise_mv", neuron.noise_mv)
+        return "stochastic_lif", values, gain
+    if isinstance(neuron, HomeostaticLIF):
+        up = quantise("step_mv", neuron.step_mv, low=1)
+        return "homeostatic", values | {"step_up": up}, gain
+    return "lif", values, gain
+
+
+def _izhikevich(
+    name: str, neuron: Izhikevich, bit: float, dt_ms: float, losses: list[Loss]
+) -> tuple[str, dict[str, Any], int]:
+    raise ValueError(name)

@@ -1,0 +1,182 @@
+"""The Plan: what every engine runs. Integers only, with a digest."""
+
+import base64
+import binascii
+import hashlib
+import json
+import zlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bitcortex import check
+from bitcortex.errors import UserError
+
+FORMAT = "bitcortex-plan"
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class SourcePlan:
+    """A stimulus as codes: probability code / 2**bits of its target layers."""
+
+    name: str
+    codes: NDArray[np.uint16]  # (steps, size)
+
+    @property
+    def size(self) -> int:
+        """Number of channels."""
+        return int(self.codes.shape[1])
+
+
+@dataclass(frozen=True)
+class PopulationPlan:
+    """A population: its stochastic-computing layer and its neurons.
+
+    The layer's inputs are the channels of `sources`, then the neurons of `populations` (their
+    spikes of the step before), in this order; `weights` has shape (size, inputs), signed codes.
+    """
+
+    name: str
+    sign: str
+    size: int
+    kind: str  # of neuron: lif, stochastic_lif, homeostatic, izhikevich
+    neuron: dict[str, Any]  # integer parameters of the kind
+    gain: int  # state units per bit of the count
+    length: int  # bits per step and synapse
+    mode: str  # of the streams
+    bits: int  # of a code
+    seed: int  # of streams and noise
+    sources: tuple[str, ...]
+    populations: tuple[str, ...]
+    weights: NDArray[np.int16]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A network in integers. Two equal digests give equal spikes on every engine."""
+
+    name: str
+    dt_ns: int  # length of a step
+    sources: tuple[SourcePlan, ...]
+    populations: tuple[PopulationPlan, ...]
+
+    @property
+    def steps(self) -> int | None:
+        """Steps for which there is a stimulus; None if there is no source."""
+        return min((len(s.codes) for s in self.sources), default=None)
+
+    @property
+    def neurons(self) -> int:
+        """Number of neurons of all populations."""
+        return sum(p.size for p in self.populations)
+
+    def first_neuron(self, population: str) -> int:
+        """Return the number of a population's first neuron, counted over all populations."""
+        check.one_of("population", population, [p.name for p in self.populations])
+        first = 0
+        for p in self.populations:
+            if p.name == population:
+                break
+            first += p.size
+        return first
+
+    def source(self, name: str) -> SourcePlan:
+        """Return a source by name."""
+        return next(s for s in self.sources if s.name == name)
+
+    def population(self, name: str) -> PopulationPlan:
+        """Return a population by name."""
+        check.one_of("population", name, [p.name for p in self.populations])
+        return next(p for p in self.populations if p.name == name)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the canonical form, 64 hexadecimal digits."""
+        text = json.dumps(self._tree(_fingerprint), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def save(self, path: str | Path) -> None:
+        """Write the Plan as JSON; arrays are compressed."""
+        tree = self._tree(_encode) | {"digest": self.digest}
+        Path(path).write_text(json.dumps(tree, indent=1) + "\n")
+
+    def _tree(self, array: Any) -> dict[str, Any]:
+        return {
+            "format": FORMAT,
+            "version": VERSION,
+            "name": self.name,
+            "dt_ns": self.dt_ns,
+            "sources": [{"name": s.name, "codes": array(s.codes)} for s in self.sources],
+            "populations": [
+                {k: array(v) if k == "weights" else v for k, v in vars(p).items()}
+                for p in self.populations
+            ],
+        }
+
+
+def load(path: str | Path) -> Plan:
+    """Read a Plan that `Plan.save` wrote.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    UserError
+        If it is not a Plan, is of another version, or is truncated or altered.
+    """
+    text = Path(path).read_text(errors="replace")
+    try:
+        tree = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise UserError(f"{path} is not a complete JSON file: {error}. Write it anew") from None
+    if not isinstance(tree, dict) or tree.get("format") != FORMAT:
+        raise UserError(f"{path} is not a bitcortex Plan. Write one with Plan.save")
+    if tree.get("version") != VERSION:
+        raise UserError(
+            f"{path} is a Plan of version {tree.get('version')}, and this bitcortex reads version "
+            f"{VERSION}. Lower the network again"
+        )
+    try:
+        sources = tuple(SourcePlan(s["name"], _decode(s["codes"])) for s in tree["sources"])
+        populations = tuple(
+            PopulationPlan(
+                **p
+                | {
+                    "weights": _decode(p["weights"]),
+                    "sources": tuple(p["sources"]),
+                    "populations": tuple(p["populations"]),
+                }
+            )
+            for p in tree["populations"]
+        )
+        plan = Plan(tree["name"], tree["dt_ns"], sources, populations)
+        digest = plan.digest
+    except (KeyError, TypeError, ValueError, zlib.error, binascii.Error) as error:
+        raise UserError(f"{path} is a damaged Plan ({error!r}). Lower the network again") from None
+    if digest != tree.get("digest"):
+        raise UserError(
+            f"{path} was altered: its content has digest {digest[:12]}, and it says "
+            f"{str(tree.get('digest'))[:12]}. Lower the network again"
+        )
+    return plan
+
+
+def _fingerprint(array: NDArray[Any]) -> list[Any]:
+    little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
+    return [little.dtype.str, list(array.shape), hashlib.sha256(little.tobytes()).hexdigest()]
+
+
+def _encode(array: NDArray[Any]) -> dict[str, Any]:
+    little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
+    data = base64.b64encode(zlib.compress(little.tobytes(), 9)).decode()
+    return {"dtype": little.dtype.str, "shape": list(array.shape), "zlib": data}
+
+
+def _decode(tree: dict[str, Any]) -> NDArray[Any]:
+    data = zlib.decompress(base64.b64decode(tree["zlib"], validate=True))
+    return np.frombuffer(data, dtype=tree["dtype"]).reshape(tree["shape"])
