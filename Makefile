@@ -1,0 +1,59 @@
+# make demo and make test set everything up by themselves. They need python3, g++, make and perl.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+UV     := .tools/bin/uv
+
+# Everything that is compiled is cached here: Verilated modules, Numba code, the synthesis wheels.
+export BITCORTEX_CACHE  ?= $(CURDIR)/build/cache
+export NUMBA_CACHE_DIR  ?= $(CURDIR)/build/cache/numba
+export YOWASP_CACHE_DIR ?= $(CURDIR)/build/cache/yowasp
+# One Numba thread per process: test workers share the cores.
+export NUMBA_NUM_THREADS ?= 2
+
+JOBS ?= $(shell nproc)
+
+.PHONY: demo test test-full lint docs benchmarks clean
+
+demo: $(READY)
+	$(BIN)/bitcortex demo
+
+test: $(READY) lint
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not full"
+
+test-full: $(READY) lint docs
+	$(UV) pip install --quiet --python $(BIN)/python -e '.[oracle]' || \
+		$(BIN)/python -m pip install --quiet -e '.[oracle]'
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
+	$(BIN)/bitcortex verify --all --cycles 1000000
+
+lint: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+docs: $(READY)
+	$(BIN)/python -m sphinx -W -b html docs build/docs
+
+benchmarks: $(READY)
+	$(BIN)/python benchmarks/sc_layer.py
+	$(BIN)/python benchmarks/sc_error.py
+
+clean:
+	rm -rf build dist $(VENV) .tools *.egg-info
+
+# uv is quick and needs neither venv nor a system-wide pip install; plain pip is the fallback.
+$(READY): pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' || \
+		{ echo "bitcortex needs Python 3.11 to 3.13; set PYTHON=..."; exit 1; }
+	@test -x $(UV) || $(PYTHON) -m pip install --quiet --target .tools uv || true
+	@if test -x $(UV); then \
+		$(UV) venv --quiet --allow-existing --python-preference only-system \
+			--python $(PYTHON) $(VENV) && \
+		$(UV) pip install --quiet --python $(BIN)/python -e '.[all]'; \
+	else \
+		$(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip install --quiet -e '.[all]'; \
+	fi
+	@touch $@
