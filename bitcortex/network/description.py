@@ -37,7 +37,7 @@ class Streams:
 
 @dataclass(frozen=True)
 class Uniform:
-    """Weights drawn uniformly in [low, high), in mV (for Izhikevich in the paper's current units)."""
+    """Weights drawn uniformly in [low, high): mV, or Izhikevich's units of current."""
 
     low: float
     high: float

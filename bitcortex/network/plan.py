@@ -5,7 +5,7 @@ import binascii
 import hashlib
 import json
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -93,6 +93,26 @@ class Plan:
         """Return a population by name."""
         check.one_of("population", name, [p.name for p in self.populations])
         return next(p for p in self.populations if p.name == name)
+
+    def without(self, source: str, target: str) -> "Plan":
+        """Return a Plan in which the synapses from `source` to `target` have weight 0.
+
+        Everything else stays, random draws included: a control run.
+
+        Raises
+        ------
+        ValueError
+            If there are no such synapses.
+        """
+        old = self.population(target)
+        check.one_of("source", source, (*old.sources, *old.populations))
+        sizes = [self.source(s).size for s in old.sources]
+        sizes += [self.population(p).size for p in old.populations]
+        at = (*old.sources, *old.populations).index(source)
+        weights = old.weights.copy()
+        weights[:, sum(sizes[:at]) : sum(sizes[: at + 1])] = 0
+        new = replace(old, weights=weights)
+        return replace(self, populations=tuple(new if p is old else p for p in self.populations))
 
     @cached_property
     def digest(self) -> str:
