@@ -1,0 +1,85 @@
+"""simulate a network and print rates, CV of the inter-spike intervals and the spike hash
+
+examples:
+  bitcortex run column                              500 steps of the cortical column
+  bitcortex run column --engine rtl                 the same spikes from compiled Verilog
+  bitcortex run hierarchy --seed 7 --plot h.png     another draw, with a picture
+  bitcortex run column --save-plan c.json           what the engines run, as integers
+  bitcortex run c.json --steps 100 --json           a Plan from a file, output for machines
+"""
+
+import argparse
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from bitcortex.cli.progress import steps_bar
+from bitcortex.cli.result import Result
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of the verb."""
+    parser.add_argument("network", help="column, hierarchy, mixed, or a Plan file (.json)")
+    parser.add_argument("--steps", type=int, help="number of steps (default: the whole stimulus)")
+    parser.add_argument("--engine", default="auto", help="golden, numba, rtl or auto (numba)")
+    parser.add_argument("--seed", type=int, help="replaces the seed of the network")
+    parser.add_argument("--save", type=Path, help="write the spikes to this .npz file")
+    parser.add_argument("--save-plan", type=Path, help="write the Plan to this .json file")
+    parser.add_argument("--plot", type=Path, help="write a raster to this .png file")
+
+
+def run(arguments: argparse.Namespace, console: Console) -> Result:
+    """Lower, simulate and summarise."""
+    from bitcortex.analysis import cv_isi
+    from bitcortex.cli.networks import resolve
+    from bitcortex.sim.simulate import simulate
+
+    lowered = resolve(arguments.network, arguments.seed)
+    plan = lowered.plan
+    if arguments.save_plan:
+        plan.save(arguments.save_plan)
+    if lowered.losses and not arguments.json:
+        console.print(lowered.table(), markup=False, highlight=False)
+    steps = plan.steps if arguments.steps is None else arguments.steps
+    if steps is None:
+        raise ValueError("--steps must be given for a network without a source")
+    with steps_bar(console, f"{plan.name} on {arguments.engine}", steps) as progress:
+        done = simulate(plan, steps, arguments.engine, progress=progress)
+    if arguments.save:
+        done.save(arguments.save)
+    if arguments.plot:
+        from bitcortex.analysis.plots import raster
+
+        groups = {p.name: done.spikes(p.name).T for p in plan.populations}
+        raster(groups, done.dt_s).savefig(arguments.plot, dpi=150)
+    items = []
+    for population in plan.populations:
+        spikes = done.spikes(population.name)
+        values = cv_isi(spikes.T)
+        known = values[values == values]
+        items.append(
+            {
+                "population": population.name,
+                "neurons": population.size,
+                "steps": done.steps,
+                "rate_hz": done.rate_hz(population.name),
+                "cv_isi": float(known.mean()) if len(known) else None,
+                "hash": done.hash,
+                "engine": done.engine,
+                "seconds": done.seconds,
+            }
+        )
+    return Result(True, items)
+
+
+def show(result: Result, console: Console) -> None:
+    """Print a row per population."""
+    table = Table("population", "neurons", "steps", "rate (Hz)", "CV(ISI)")
+    for item in result.items:
+        cv = "-" if item["cv_isi"] is None else f"{item['cv_isi']:.3f}"
+        row = (item["population"], item["neurons"], item["steps"], f"{item['rate_hz']:.2f}", cv)
+        table.add_row(*map(str, row))
+    console.print(table)
+    first = result.items[0]
+    console.print(f"engine {first['engine']}, {first['seconds']:.3f} s, spike hash {first['hash']}")
