@@ -1,3 +1,73 @@
 """Stochastic and spiking cortical networks, described once, identical on every engine."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from bitcortex.models.encode.encoder import BitstreamEncoder
+    from bitcortex.models.neuron.fixed_point_lif import FixedPointLIFNeuron
+    from bitcortex.models.neuron.homeostatic_lif import HomeostaticLIFNeuron
+    from bitcortex.models.neuron.sc_izhikevich import SCIzhikevichNeuron
+    from bitcortex.models.neuron.stochastic_lif_neuron import StochasticLIFNeuron
+    from bitcortex.models.recorder.spike_recorder import BitstreamSpikeRecorder
+    from bitcortex.models.synapse.bitstream_synapse import (
+        BitstreamDotProduct,
+        BitstreamSynapse,
+        StochasticSTDPSynapse,
+    )
+    from bitcortex.network.description import Network
+    from bitcortex.network.run import Run
+    from bitcortex.sim.engine.sc_layer import SCDenseLayer, SCRecurrentLayer
+    from bitcortex.sim.engine.sc_layer_numba import VectorizedSCLayer
+    from bitcortex.sim.simulate import simulate
+
+# Where each public name lives. Loaded on first use: Numba takes seconds to import.
+_HOMES = {
+    "BitstreamDotProduct": "models.synapse.bitstream_synapse",
+    "BitstreamEncoder": "models.encode.encoder",
+    "BitstreamSpikeRecorder": "models.recorder.spike_recorder",
+    "BitstreamSynapse": "models.synapse.bitstream_synapse",
+    "FixedPointLIFNeuron": "models.neuron.fixed_point_lif",
+    "HomeostaticLIFNeuron": "models.neuron.homeostatic_lif",
+    "Network": "network.description",
+    "Run": "network.run",
+    "SCDenseLayer": "sim.engine.sc_layer",
+    "SCIzhikevichNeuron": "models.neuron.sc_izhikevich",
+    "SCRecurrentLayer": "sim.engine.sc_layer",
+    "StochasticLIFNeuron": "models.neuron.stochastic_lif_neuron",
+    "StochasticSTDPSynapse": "models.synapse.bitstream_synapse",
+    "VectorizedSCLayer": "sim.engine.sc_layer_numba",
+    "simulate": "sim.simulate",
+}
+
+__all__ = [
+    "BitstreamDotProduct",
+    "BitstreamEncoder",
+    "BitstreamSpikeRecorder",
+    "BitstreamSynapse",
+    "FixedPointLIFNeuron",
+    "HomeostaticLIFNeuron",
+    "Network",
+    "Run",
+    "SCDenseLayer",
+    "SCIzhikevichNeuron",
+    "SCRecurrentLayer",
+    "StochasticLIFNeuron",
+    "StochasticSTDPSynapse",
+    "VectorizedSCLayer",
+    "simulate",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'bitcortex' has no attribute {name!r}")
+    value = getattr(import_module(f"bitcortex.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

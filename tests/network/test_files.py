@@ -1,0 +1,88 @@
+"""Plans and runs survive a file, and a damaged file is refused."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bitcortex.errors import UserError
+from bitcortex.network import Run, lower, presets
+from bitcortex.network import plan as plans
+from bitcortex.network import run as runs
+
+PLAN = lower(presets.mixed()).plan
+
+
+def test_plan_round_trip(tmp_path: Path) -> None:
+    path = tmp_path / "plan.json"
+    PLAN.save(path)
+    read = plans.load(path)
+    assert read.digest == PLAN.digest
+    assert (read.populations[0].weights == PLAN.populations[0].weights).all()
+    assert read.populations[0].neuron == PLAN.populations[0].neuron
+
+
+def test_digest_depends_on_everything(tmp_path: Path) -> None:
+    path = tmp_path / "plan.json"
+    PLAN.save(path)
+    tree = json.loads(path.read_text())
+    for key, value in (("gain", 3), ("seed", 4), ("length", 5), ("kind", "lif"), ("size", 9)):
+        changed = json.loads(path.read_text())
+        changed["populations"][0][key] = value
+        assert tree["populations"][0][key] != value
+        path.with_name("changed.json").write_text(json.dumps(changed))
+        with pytest.raises(UserError, match="was altered"):
+            plans.load(path.with_name("changed.json"))
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda text: text[: len(text) // 2], "is not a complete JSON file"),
+        (lambda text: "", "is not a complete JSON file"),
+        (lambda text: "[]", "is not a bitcortex Plan"),
+        (lambda text: text.replace('"version": 1', '"version": 99'), "is a Plan of version 99"),
+        (lambda text: text.replace('"dt_ns"', '"dt"'), "is a damaged Plan"),
+        (lambda text: text.replace('"zlib": "eN', '"zlib": "!!'), "is a damaged Plan"),
+        (lambda text: text.replace("1000000", "2000000"), "was altered"),
+    ],
+)
+def test_damaged_plan(tmp_path: Path, damage: object, message: str) -> None:
+    path = tmp_path / "plan.json"
+    PLAN.save(path)
+    path.write_text(damage(path.read_text()))  # type: ignore[operator]
+    with pytest.raises(UserError, match=message):
+        plans.load(path)
+
+
+def test_missing_plan(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        plans.load(tmp_path / "none.json")
+
+
+def example_run() -> Run:
+    raster = (np.random.default_rng(1).random((30, 13)) < 0.2).astype(np.uint8)
+    return Run("golden", "d", 1e-3, {"a": (0, 10), "b": (10, 3)}, raster, "0123", 0.5)
+
+
+def test_run_round_trip(tmp_path: Path) -> None:
+    run = example_run()
+    run.save(tmp_path / "run.npz")
+    read = runs.load(tmp_path / "run.npz")
+    assert (read.raster == run.raster).all()
+    assert read.populations == run.populations
+    assert read.spikes("b").shape == (30, 3)
+    assert read.rate_hz("a") == pytest.approx(run.raster[:, :10].mean() * 1000)
+    with pytest.raises(ValueError, match="population must be one of a, b, not 'c'"):
+        run.spikes("c")
+
+
+def test_damaged_run(tmp_path: Path) -> None:
+    path = tmp_path / "run.npz"
+    example_run().save(path)
+    data = path.read_bytes()
+    for wrong in (data[: len(data) // 2], b"", b"hello"):
+        path.write_bytes(wrong)
+        with pytest.raises(UserError, match="is not a complete bitcortex run"):
+            runs.load(path)
