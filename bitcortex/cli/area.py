@@ -1,4 +1,4 @@
-"""Lookup tables, block RAM and clock frequency of a module on an FPGA, out of context.
+"""synthesise a module out of context and print lookup tables, block RAM and clock frequency
 
 examples:
   bitcortex area neuron.lif --device ecp5-85 --seeds 5
@@ -8,6 +8,7 @@ examples:
 
 import argparse
 
+from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -98,8 +99,10 @@ def run(arguments: argparse.Namespace, console: Console) -> Result:
 
 def show(result: Result, console: Console) -> None:
     """Print a table, and what failed below it."""
-    table = Table("module", "case", "device")
-    for heading in ("LUT", "FF", "BRAM", "DSP", "fmax median", "best MHz", "seeds"):
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for heading in ("module", "case", "device"):
+        table.add_column(heading, overflow="fold")
+    for heading in ("LUT", "FF", "BRAM", "DSP", "median MHz", "best MHz", "seeds"):
         table.add_column(heading, justify="right")
     for item in result.items:
         if "error" in item:

@@ -1,0 +1,88 @@
+"""Devices that `bitcortex area` synthesises for, and the options of their tools."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from bitcortex import check
+
+
+@dataclass(frozen=True)
+class Device:
+    """An FPGA and how Yosys and nextpnr are told about it.
+
+    Parameters
+    ----------
+    name
+        On the command line.
+    tool
+        The nextpnr of this family.
+    part
+        Vendor's name, with package and speed grade.
+    luts
+        Lookup tables (logic cells) of the device.
+    recipes
+        Options of the synthesis by name; the first is the default.
+    place
+        Options of nextpnr.
+    mhz
+        Clock that placement and routing aim at: above what our modules reach, so that they try.
+    pins
+        Locations of ``clk`` and ``shift``, where the tool cannot choose them itself.
+    """
+
+    name: str
+    tool: str
+    part: str
+    luts: int
+    recipes: Mapping[str, str]
+    place: tuple[str, ...]
+    mhz: int
+    pins: tuple[str, str] | None = None
+
+
+# Wide multiplexers (PFUMX, L6MUX) save levels, but ABC buys them with lookup tables: without them
+# a popcount tree takes half and a neuron a sixth less.
+_ECP5 = MappingProxyType({"narrow": "synth_ecp5 -nowidelut", "wide": "synth_ecp5"})
+# A multiplier block is worth some 300 logic cells, but the UP5K has only eight, and they are slow:
+# use them by choice.
+_UP5K = MappingProxyType({"plain": "synth_ice40 -device u", "dsp": "synth_ice40 -device u -dsp"})
+_GOWIN = MappingProxyType(
+    {"wide": "synth_gowin -noiopads", "narrow": "synth_gowin -noiopads -nowidelut"}
+)
+
+
+def _ecp5(name: str, size: str, luts: int) -> Device:
+    place = (f"--{size}", "--package", "CABGA381", "--speed", "6", "--lpf-allow-unconstrained")
+    part = f"LFE5U-{size[:-1].upper()}F-6BG381"
+    return Device(name, "nextpnr-ecp5", part, luts, _ECP5, place, 150)
+
+
+def _gowin(name: str, part: str, family: str, luts: int, pins: tuple[str, str]) -> Device:
+    place = ("--device", part, "--vopt", f"family={family}", "--vopt", "cst=pins.cst")
+    return Device(name, "nextpnr-himbaechel-gowin", part, luts, _GOWIN, place, 150, pins)
+
+
+_UP5K_PLACE = ("--up5k", "--package", "sg48", "--pcf-allow-unconstrained")
+
+DEVICES: dict[str, Device] = {
+    device.name: device
+    for device in (
+        _ecp5("ecp5-85", "85k", 83640),
+        _ecp5("ecp5-25", "25k", 24288),
+        Device("ice40up5k", "nextpnr-ice40", "iCE40UP5K-SG48", 5280, _UP5K, _UP5K_PLACE, 48),
+        _gowin("gw1nr-9", "GW1NR-LV9QN88PC6/I5", "GW1N-9C", 8640, ("52", "25")),
+        _gowin("gw2ar-18", "GW2AR-LV18QN88C8/I7", "GW2A-18C", 20736, ("4", "25")),
+    )
+}
+
+
+def find_device(name: str) -> Device:
+    """Return a device by name.
+
+    Raises
+    ------
+    ValueError
+        If there is none; the message lists the names.
+    """
+    return DEVICES[check.one_of("device", name, DEVICES)]
