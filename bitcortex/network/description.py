@@ -22,7 +22,7 @@ class Streams:
     mode
         ``sobol`` or ``lfsr``.
     bits
-        Resolution of probabilities and weights, 2 to 12.
+        Resolution of probabilities and weights, 2 to 8.
     """
 
     length: int = 64
@@ -32,7 +32,7 @@ class Streams:
     def __post_init__(self) -> None:
         check.integer("length", self.length, 1, 65_536)
         check.one_of("mode", self.mode, ("sobol", "lfsr"))
-        check.integer("bits", self.bits, 2, 12)
+        check.integer("bits", self.bits, 2, 8)
 
 
 @dataclass(frozen=True)
