@@ -30,6 +30,14 @@ class Engine(Protocol):
         """Take `steps` steps and return the raster, shape (steps, neurons)."""
         ...
 
+    def signals(self) -> dict[str, NDArray[np.int64]]:
+        """Return the internals of the last step, in the order of cause and effect.
+
+        Keys are ``population.signal``: counts, then state fields, then spikes; values have shape
+        (size,).
+        """
+        ...
+
     def close(self) -> None:
         """Free what the engine holds."""
         ...

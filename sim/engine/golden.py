@@ -26,5 +26,19 @@ class GoldenEngine:
             self.at += 1
         return raster
 
+    def signals(self) -> dict[str, NDArray[np.int64]]:
+        """Return counts, state fields and spikes of the last step."""
+        found: dict[str, NDArray[np.int64]] = {}
+        for name, population in self.network.populations.items():
+            counts = self.network.counts[name]
+            found[f"{name}.excitatory"] = counts.excitatory
+            found[f"{name}.inhibitory"] = counts.inhibitory
+        for name, population in self.network.populations.items():
+            states = np.array(population.states, np.int64)
+            for i, field in enumerate(population.params.state_fields):
+                found[f"{name}.{field.name}"] = states[:, i]
+            found[f"{name}.spikes"] = self.network.spikes[name].astype(np.int64)
+        return found
+
     def close(self) -> None:
         """Nothing to free."""
