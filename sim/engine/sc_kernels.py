@@ -23,19 +23,31 @@ argument       type, shape                   meaning
 =============  ============================  ======================================================
 
 `layer_counts` wants nothing prepared. A layer whose weights seldom change is several times faster
-through `pack_weights` and `add_table_counts` (all inputs of 64 neurons per look-up instruction) or
-`add_stream_counts` (AND + popcount of real streams), which give the same counts.
+through `pack_weights` and `add_table_counts` (64 neurons per look-up instruction) or
+`sc_streams.add_stream_counts` (AND + popcount of real streams), which give the same counts.
 
 **Arithmetic**: counts are exact. A pass is cut into parts of `PART` source words, so that 16 bits
 hold an entry of the count table; totals are int32, hence n_inputs * length < 2**31.
 """
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from bitcortex.sim.engine import simd
-from bitcortex.sim.engine.sc_sources import Bytes, words
+from bitcortex.sim.engine.sc_sources import Bytes
+from bitcortex.sim.engine.simd import (
+    HAS_LOOKUP,
+    add_pairs,
+    add_step,
+    add_sums,
+    load_bytes,
+    lookup,
+    store_planes,
+    store_row,
+    zero_halves,
+)
 
 PART = 8192  # source words per count table or set of streams, a multiple of 512
 MAX_LENGTH = 2**24  # bits of a stream
@@ -43,7 +55,6 @@ ROWS, ROW = 257, 256  # of the count table: input codes, weight codes
 _STARTS = ROWS * ROW  # offset in scratch: where the points of each rx start
 _ORDER = _STARTS + ROWS + 1  # offset in scratch: rw, sorted by rx
 SCRATCH = _ORDER + PART  # elements of scratch
-_LOOKUP = simd.HAS_LOOKUP  # a constant to Numba
 
 Halves = NDArray[np.uint16]
 Words = NDArray[np.uint64]
@@ -73,16 +84,16 @@ def build_table(rx: Bytes, rw: Bytes, start: int, stop: int, planes: bool, scrat
         order[at] = rw[k]
         starts[after] = at + 1
     # Now the points of rx = x are order[starts[x]:starts[x + 1]].
-    row = simd.zero_halves()
+    row = zero_halves()
     point = np.int64(0)
     for x in range(ROWS):
         if planes:
-            simd.store_planes(scratch, x * ROW, row)
+            store_planes(scratch, x * ROW, row)
         else:
-            simd.store_row(scratch, x * ROW, row)
+            store_row(scratch, x * ROW, row)
         if x < ROW:
             while point < np.int64(starts[x + 1]):
-                row = simd.add_step(row, np.int64(order[point]))
+                row = add_step(row, np.int64(order[point]))
                 point += 1
 
 
@@ -117,16 +128,36 @@ def pack_weights(weights_q: NDArray[np.int16]) -> tuple[Words, NDArray[np.bool_]
 
     Tiles, shape (signs, n_inputs, words per row), hold magnitudes: excitatory ones at 0, and,
     where the layer has any, inhibitory ones at 1. Byte k of the little-endian word b is the weight
-    of neuron 8 b + k; a row is padded to a multiple of 64 neurons. `used`, shape (signs,
-    n_inputs), is false where an input has no weight of a sign.
+    of neuron 8 b + k; a row is padded to a multiple of 64 neurons and starts at a multiple of 64
+    bytes. `used`, shape (signs, n_inputs), is false where an input has no weight of a sign.
     """
     n_neurons, n_inputs = weights_q.shape
     signs = 2 if (weights_q < 0).any() else 1
-    tiles = np.zeros((signs, n_inputs, -(-n_neurons // 64) * 64), np.uint8)
-    for sign in range(signs):
-        magnitude = np.maximum(-weights_q if sign else weights_q, 0)
-        tiles[sign, :, :n_neurons] = magnitude.T
-    return tiles.view("<u8").astype(np.uint64, copy=False), np.any(tiles, axis=2)
+    tiles = aligned((signs, n_inputs, -(-n_neurons // 64) * 8), np.uint64)
+    used = np.zeros((signs, n_inputs), np.bool_)
+    _pack(weights_q, tiles, used)
+    return tiles, used
+
+
+def aligned(shape: tuple[int, ...], dtype: type[np.generic]) -> NDArray[Any]:
+    """Return an array of zeros at a multiple of 64 bytes: a vector load then stays in one line."""
+    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    memory = np.zeros(size + 64, np.uint8)
+    start = -memory.ctypes.data % 64
+    return memory[start : start + size].view(dtype).reshape(shape)
+
+
+@njit(cache=True)
+def _pack(weights_q: NDArray[np.int16], tiles: Words, used: NDArray[np.bool_]) -> None:
+    n_neurons, n_inputs = weights_q.shape
+    for b in range((n_neurons + 7) // 8):
+        for i in range(n_inputs):
+            for k in range(min(8, n_neurons - 8 * b)):
+                weight = np.int64(weights_q[8 * b + k, i])
+                if weight:
+                    sign = np.int64(weight < 0)
+                    tiles[sign, i, b] |= np.uint64(abs(weight)) << np.uint64(8 * k)
+                    used[sign, i] = True
 
 
 @njit(cache=True)
@@ -152,24 +183,24 @@ def _add_planes(
         for i in range(n_inputs):
             if used[sign, i] and codes[i]:
                 row = np.int64(codes[i]) * ROW
-                low0 = simd.load_bytes(scratch, row)
-                low1 = simd.load_bytes(scratch, row + 32)
-                low2 = simd.load_bytes(scratch, row + 64)
-                low3 = simd.load_bytes(scratch, row + 96)
-                high0 = simd.load_bytes(scratch, row + 128)
-                high1 = simd.load_bytes(scratch, row + 160)
-                high2 = simd.load_bytes(scratch, row + 192)
-                high3 = simd.load_bytes(scratch, row + 224)
+                low0 = load_bytes(scratch, row)
+                low1 = load_bytes(scratch, row + 32)
+                low2 = load_bytes(scratch, row + 64)
+                low3 = load_bytes(scratch, row + 96)
+                high0 = load_bytes(scratch, row + 128)
+                high1 = load_bytes(scratch, row + 160)
+                high2 = load_bytes(scratch, row + 192)
+                high3 = load_bytes(scratch, row + 224)
                 tile = (sign * n_inputs + i) * width
                 for b in range(blocks):
-                    index = simd.load_bytes(flat, tile + 8 * b)
-                    low = simd.lookup(low0, low1, low2, low3, index)
-                    high = simd.lookup(high0, high1, high2, high3, index)
-                    simd.add_pairs(short, 64 * b, low, high)
+                    index = load_bytes(flat, tile + 8 * b)
+                    low = lookup(low0, low1, low2, low3, index)
+                    high = lookup(high0, high1, high2, high3, index)
+                    add_pairs(short, 64 * b, low, high)
                 pending += 1
             if pending == limit or i == n_inputs - 1:
                 for b in range(blocks):
-                    simd.add_sums(sums, (sign * blocks + b) * 64, short, 64 * b)
+                    add_sums(sums, (sign * blocks + b) * 64, short, 64 * b)
                 pending = 0
 
 
@@ -227,161 +258,8 @@ def add_table_counts(
     """
     for start in range(0, length, PART):
         stop = min(start + PART, length)
-        build_table(rx, rw, start, stop, _LOOKUP and vector, scratch)
-        if _LOOKUP and vector:
+        build_table(rx, rw, start, stop, HAS_LOOKUP and vector, scratch)
+        if HAS_LOOKUP and vector:
             _add_planes(codes, tiles, used, 65535 // (stop - start), totals, short, scratch)
         else:
             _add_rows(codes, tiles, used, totals, scratch)
-
-
-@njit(cache=True)
-def encode(codes: Halves, source: Bytes, start: int, stop: int, out: Words) -> None:
-    """Pack the streams source[k] < code, k = start..stop-1, into out (n_codes, words).
-
-    `start` is a multiple of 64; the rest of the last words is zero.
-    """
-    n_codes, width = out.shape
-    flat = out.reshape(-1)
-    full, rest = (stop - start) // 64, (stop - start) % 64
-    used = full + (rest > 0)
-    for i in range(n_codes):
-        code = np.int64(codes[i])
-        if code < 256:
-            for k in range(used):
-                simd.store_below(flat, i * width + k, source, start + 64 * k, code)
-        else:
-            for k in range(used):
-                flat[i * width + k] = np.uint64(0xFFFFFFFFFFFFFFFF)
-        if rest:
-            flat[i * width + full] &= (np.uint64(1) << np.uint64(rest)) - np.uint64(1)
-        for k in range(used, width):
-            flat[i * width + k] = np.uint64(0)
-
-
-@njit(cache=True)
-def and_popcounts(
-    x_words: Words, dictionary: Words, tiles: Words, used: NDArray[np.bool_], totals: Sums
-) -> None:
-    """Add popcount(x stream & weight stream), summed over inputs, to totals.
-
-    `x_words` (n_inputs, words) are any streams, `dictionary` (256, words) the stream of every
-    weight code. Eight neurons are summed at once.
-    """
-    signs, n_inputs = used.shape
-    depth = x_words.shape[1]
-    x_flat, d_flat = x_words.reshape(-1), dictionary.reshape(-1)
-    mask = np.uint64(255)
-    n_blocks = (totals.shape[1] + 7) // 8
-    for sign in range(signs):
-        for b in range(n_blocks):
-            a0, a1, a2, a3 = (
-                simd.zero_words(),
-                simd.zero_words(),
-                simd.zero_words(),
-                simd.zero_words(),
-            )
-            a4, a5, a6, a7 = (
-                simd.zero_words(),
-                simd.zero_words(),
-                simd.zero_words(),
-                simd.zero_words(),
-            )
-            for i in range(n_inputs):
-                if not used[sign, i]:
-                    continue
-                word = tiles[sign, i, b]
-                d0 = np.int64(word & mask) * depth
-                d1 = np.int64(word >> np.uint64(8) & mask) * depth
-                d2 = np.int64(word >> np.uint64(16) & mask) * depth
-                d3 = np.int64(word >> np.uint64(24) & mask) * depth
-                d4 = np.int64(word >> np.uint64(32) & mask) * depth
-                d5 = np.int64(word >> np.uint64(40) & mask) * depth
-                d6 = np.int64(word >> np.uint64(48) & mask) * depth
-                d7 = np.int64(word >> np.uint64(56)) * depth
-                for v in range(0, depth, 8):
-                    x = simd.load_words(x_flat, i * depth + v)
-                    a0 = simd.add_and_popcount(a0, x, simd.load_words(d_flat, d0 + v))
-                    a1 = simd.add_and_popcount(a1, x, simd.load_words(d_flat, d1 + v))
-                    a2 = simd.add_and_popcount(a2, x, simd.load_words(d_flat, d2 + v))
-                    a3 = simd.add_and_popcount(a3, x, simd.load_words(d_flat, d3 + v))
-                    a4 = simd.add_and_popcount(a4, x, simd.load_words(d_flat, d4 + v))
-                    a5 = simd.add_and_popcount(a5, x, simd.load_words(d_flat, d5 + v))
-                    a6 = simd.add_and_popcount(a6, x, simd.load_words(d_flat, d6 + v))
-                    a7 = simd.add_and_popcount(a7, x, simd.load_words(d_flat, d7 + v))
-            sums = (
-                simd.total(a0),
-                simd.total(a1),
-                simd.total(a2),
-                simd.total(a3),
-                simd.total(a4),
-                simd.total(a5),
-                simd.total(a6),
-                simd.total(a7),
-            )
-            for k in range(min(8, totals.shape[1] - 8 * b)):
-                totals[sign, 8 * b + k] += sums[k]
-
-
-@njit(cache=True)
-def add_stream_counts(
-    codes: Halves,
-    tiles: Words,
-    used: NDArray[np.bool_],
-    rx: Bytes,
-    rw: Bytes,
-    length: int,
-    totals: Sums,
-    x_words: Words,
-    dictionary: Words,
-) -> None:
-    """Add the counts of one pass to totals, by AND and popcount of freshly encoded streams.
-
-    `x_words` (n_inputs, words) and `dictionary` (256, words) are overwritten, with
-    words = `words(min(length, PART))`.
-    """
-    weight_codes = np.arange(256).astype(np.uint16)
-    for start in range(0, length, PART):
-        stop = min(start + PART, length)
-        encode(codes, rx, start, stop, x_words)
-        encode(weight_codes, rw, start, stop, dictionary)
-        and_popcounts(x_words, dictionary, tiles, used, totals)
-
-
-@njit(cache=True)
-def stored_counts(x_words: Words, w_words: Words, signs: NDArray[np.int8], counts: Sums) -> None:
-    """Write signed counts of stored streams: faulty, independently seeded, or any others.
-
-    Parameters
-    ----------
-    x_words
-        Input streams, shape (n_inputs, words).
-    w_words
-        A stream per synapse, shape (n_neurons, n_inputs, words).
-    signs
-        Of the synapses, shape (n_neurons, n_inputs): below 0 counts as inhibitory, any other
-        value as excitatory.
-    counts
-        Shape (2, n_neurons): excitatory, inhibitory.
-    """
-    n_neurons, n_inputs, depth = w_words.shape
-    x_flat, w_flat = x_words.reshape(-1), w_words.reshape(-1)
-    step = n_inputs * depth
-    for j in range(n_neurons):
-        both, negative = simd.zero_words(), simd.zero_words()
-        for i in range(n_inputs):
-            inhibitory = signs[j, i] < 0
-            for v in range(0, depth, 8):
-                x = simd.load_words(x_flat, i * depth + v)
-                w = simd.load_words(w_flat, j * step + i * depth + v)
-                both = simd.add_and_popcount(both, x, w)
-                negative = simd.add_and_popcount(negative, simd.keep(x, inhibitory), w)
-        counts[1, j] = simd.total(negative)
-        counts[0, j] = simd.total(both) - np.int64(counts[1, j])
-
-
-def pack_bits(bits: Bytes) -> Words:
-    """Pack streams of 0 and 1, shape (..., length), into words (..., words(length))."""
-    length = bits.shape[-1]
-    packed = np.zeros((*bits.shape[:-1], 8 * words(length)), np.uint8)
-    packed[..., : -(-length // 8)] = np.packbits(bits, axis=-1, bitorder="little")
-    return packed.view("<u8").astype(np.uint64, copy=False)

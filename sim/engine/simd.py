@@ -11,11 +11,11 @@ Arrays are flat and C-contiguous; an index counts elements of the array; nothing
 
 from typing import Any
 
-import llvmlite.binding
 import numba.core.cgutils
 import numba.extending
 from llvmlite import ir
 from numba import types
+from numba.core.codegen import get_host_cpu_features
 from numba.extending import models, register_model
 
 # Numba's own annotations do not know that an intrinsic is called without its typing context.
@@ -26,11 +26,10 @@ config: Any = numba.config
 
 def _features() -> set[str]:
     """Return the features of the CPU that Numba compiles for."""
-    if config.CPU_NAME == "generic" and not config.CPU_FEATURES:
-        return set()
-    if config.CPU_FEATURES is not None:
-        return {name[1:] for name in config.CPU_FEATURES.split(",") if name.startswith("+")}
-    return {name for name, found in llvmlite.binding.get_host_cpu_features().items() if found}
+    text: Any = config.CPU_FEATURES
+    if text is None:
+        text = get_host_cpu_features()  # type: ignore[no-untyped-call]
+    return {name[1:] for name in text.split(",") if name.startswith("+")}
 
 
 FEATURES = _features()
@@ -41,7 +40,7 @@ class Vector(types.Type):
     """The Numba type of a vector of `lanes` integers of `bits` bits."""
 
     def __init__(self, bits: int, lanes: int) -> None:
-        super().__init__(f"Vector(i{bits} x {lanes})")  # type: ignore[no-untyped-call]
+        super().__init__(f"Vector(i{bits} x {lanes})")
         self.bits, self.lanes = bits, lanes
         self.ir = ir.VectorType(ir.IntType(bits), lanes)
 
@@ -49,7 +48,7 @@ class Vector(types.Type):
 @register_model(Vector)
 class _VectorModel(models.PrimitiveModel):
     def __init__(self, dmm: Any, fe_type: Vector) -> None:
-        super().__init__(dmm, fe_type, fe_type.ir)
+        super().__init__(dmm, fe_type, fe_type.ir)  # type: ignore[no-untyped-call]
 
 
 WORDS = Vector(64, 8)  # 512 stream bits
