@@ -87,12 +87,12 @@ def run_lfsr(state: int, params: LfsrParams, bits: int, length: int) -> tuple[Wo
 class Streams(Model):
     """The source words of a layer, pass after pass; `docs/decisions/0002-streams.md` defines them.
 
-    `next` returns the words of a whole pass and moves on to the next pass; `reset` returns to
-    power-on. The ports, for the gateware twin: ``enable`` (in, 1) asks for the next word;
-    ``final`` (in, 1), with ``enable`` at the last word, ends the pass, which otherwise starts
-    again; ``reseed`` (in, 1) returns everything to power-on and wins. ``rx``, ``rw`` (out, bits)
-    hold the words asked for until the next ``enable``; ``last`` (out, 1): the next word is the
-    last of the pass.
+    `next` returns the words of a whole pass and moves on to the next pass; `reseed` and `reset`
+    return to the first pass. The ports, for the gateware twin: ``enable`` (in, 1) asks for the next
+    word; ``advance`` (in, 1), with ``enable`` at the last word, goes on to the next pass, where
+    otherwise this one starts again; ``reseed`` (in, 1) returns to the first word of the first pass
+    and wins. ``rx``, ``rw`` (out, bits) hold the words asked for until the next ``enable``;
+    ``last`` (out, 1): the next word is the last of the pass.
 
     **Timing**: the words appear in the cycle after ``enable``; one word per cycle.
 
@@ -101,7 +101,7 @@ class Streams(Model):
     or 0.36 / sqrt(length) (LFSR). All inputs share rx, all weights rw: their errors are correlated.
     """
 
-    INPUTS = ("enable", "final", "reseed")
+    INPUTS = ("enable", "advance", "reseed")
     OUTPUTS = ("rx", "rw", "last")
 
     def __init__(self, params: StreamParams) -> None:
@@ -109,11 +109,16 @@ class Streams(Model):
         self.reset()
 
     def reset(self) -> None:
+        self.rx = self.rw = 0
+        self.reseed()
+
+    def reseed(self) -> None:
+        """Return to the first word of the first pass."""
         self.mask = self.params.mask.seed
         self.base = (self.params.rx.seed, self.params.rw.seed)
-        self._current: tuple[list[int], list[int]] | None = None
         self.at = 0  # index of the next word
-        self.rx = self.rw = 0
+        self._current: tuple[list[int], list[int]] | None = None
+        self._after = self.base
 
     def next(self) -> tuple[Words, Words]:
         """Return the words of this pass, rx and rw of shape (length,), and begin the next."""
@@ -139,17 +144,17 @@ class Streams(Model):
                 self.mask = shift(self.mask, self.params.mask)
         self._current = None
 
-    def tick(self, enable: int, final: int, reseed: int) -> tuple[int, int, int]:
+    def tick(self, enable: int, advance: int, reseed: int) -> tuple[int, int, int]:
         last = self.at == self.params.length - 1
         shown = (self.rx, self.rw, int(last))
         if reseed:
-            self.reset()
+            self.reseed()
         elif enable:
             if self._current is None:
                 rx, rw, self._after = self._pass()
                 self._current = rx.tolist(), rw.tolist()
             self.rx, self.rw = (words[self.at] for words in self._current)
             self.at = 0 if last else self.at + 1
-            if last and final:
+            if last and advance:
                 self._end(self._after)
         return shown
