@@ -6,7 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bitcortex import check
-from bitcortex.models.layer.streams import StreamParams
+from bitcortex.models.layer.streams import StreamParams, Streams
+from bitcortex.models.model import Model
+from bitcortex.models.synapse.popcount import PopcountParams
 
 Counts = NDArray[np.int64]
 
@@ -50,9 +52,24 @@ class DenseParams:
         return self.n_inputs - self.n_spikes
 
     @property
+    def popcount(self) -> PopcountParams:
+        """Parameters of each of the two adder trees over the inputs."""
+        return PopcountParams(self.n_inputs)
+
+    @property
+    def latency(self) -> int:
+        """Cycles from the last step of a neuron to its result."""
+        return self.popcount.latency + 3
+
+    @property
+    def cycles(self) -> int:
+        """Cycles from ``start`` to ``done``; the next pass may start in that of ``done``."""
+        return self.n_neurons * self.length + self.latency
+
+    @property
     def top_weight(self) -> int:
         """Largest magnitude of a weight."""
-        return 2**self.bits - 1
+        return (1 << self.bits) - 1
 
 
 def forward(
@@ -127,3 +144,107 @@ def _check(
     if (wrong := np.flatnonzero((codes < 0) | (codes > tops))).size:
         i = int(wrong[0])
         raise ValueError(f"codes[{i}] must be in 0..{tops[i]}, not {int(codes[i])}")
+
+
+class Dense(Model):
+    """A dense layer that makes one neuron after the other, all inputs of a neuron in parallel.
+
+    Ports (n = n_inputs, b = bits)
+    ------------------------------
+    ``weight_we`` (in, 1) writes ``weight`` (in, b + 1, signed) for ``weight_neuron`` and
+    ``weight_input`` (in). ``code_we`` (in, 1) writes ``code`` (in, b + 1) of the rate input
+    ``code_input`` (in). ``spikes`` (in, n_spikes) are the spiking inputs, taken with ``start``.
+    ``start`` (in, 1) begins a pass; ``reseed`` (in, 1) returns the sources to power-on. All of
+    these are ignored while ``busy`` (out, 1). In the cycle of ``start`` they are not: what is
+    written then, and a ``reseed``, take part in that pass.
+    ``out_valid`` (out, 1) marks a result: ``out_index`` (out) is the neuron, ``out_excitatory``
+    and ``out_inhibitory`` (out) its counts; they stay until the next result. ``done`` (out, 1)
+    comes with the last one, when ``busy`` is already low.
+
+    Weights are in a memory: write them all before the first ``start``. Everything else is a
+    register, codes and ``out_index`` included: 0 and n_neurons - 1 after reset.
+
+    **Timing**: result j comes (j + 1) * length + latency cycles after ``start``, ``done``
+    n_neurons * length + latency, where latency = popcount latency + 3. A start in the cycle of
+    ``done`` is taken, so a pass every n_neurons * length + latency cycles.
+
+    **Arithmetic**: counts are exact: 0 to n * length. A code above 2**b acts as 2**b; the weight
+    -2**b, which has no magnitude code, as -(2**b - 1).
+
+    **Error**: see `Streams`; a mean is count / (n * length), `mean`.
+    """
+
+    INPUTS = (
+        "weight_we", "weight_neuron", "weight_input", "weight", "code_we", "code_input", "code",
+        "spikes", "start", "reseed",
+    )  # fmt: skip
+    OUTPUTS = ("busy", "out_valid", "out_index", "out_excitatory", "out_inhibitory", "done")
+
+    def __init__(self, params: DenseParams) -> None:
+        super().__init__(params)
+        self.weights = np.zeros((params.n_neurons, params.n_inputs), np.int64)
+        self.streams = Streams(params.streams)
+        self.reset()
+
+    def reset(self) -> None:
+        self.streams.reset()
+        self.codes = np.zeros(self.params.n_inputs, np.int64)
+        self.at = 0  # cycles since start; 0 is idle
+        self.event = 0  # value of `at` in the cycle before the next result
+        self.results: list[tuple[int, int]] = []
+        self.out = (0, self.params.n_neurons - 1, 0, 0, 0)  # outputs but busy
+
+    def write_weight(self, neuron: int, source: int, weight: int) -> None:
+        """Store a weight; an address outside the layer is ignored."""
+        if neuron < self.params.n_neurons and source < self.params.n_inputs:
+            self.weights[neuron, source] = max(weight, -self.params.top_weight)
+
+    def write_code(self, source: int, code: int) -> None:
+        """Store the code of a rate input; any other address is ignored."""
+        if source < self.params.n_rates:
+            self.codes[source] = min(code, 1 << self.params.bits)
+
+    def begin(self, spikes: int) -> None:
+        """Start a pass: its results are known, and appear one by one."""
+        for i in range(self.params.n_spikes):
+            self.codes[self.params.n_rates + i] = spikes >> i & 1
+        counts = forward(self.params, self.weights, self.codes, *self.streams.next())
+        self.results = [(int(e), int(i)) for e, i in zip(*counts, strict=True)]
+        self.at = 1
+        self.event = self.params.length + self.params.latency - 1
+
+    def tick(
+        self,
+        weight_we: int,
+        weight_neuron: int,
+        weight_input: int,
+        weight: int,
+        code_we: int,
+        code_input: int,
+        code: int,
+        spikes: int,
+        start: int,
+        reseed: int,
+    ) -> tuple[int, ...]:
+        valid, index, excitatory, inhibitory, done = self.out
+        shown = (int(self.at > 0), valid, index, excitatory, inhibitory, done)
+        if valid:
+            self.out = (0, index, excitatory, inhibitory, 0)
+        if not self.at:
+            if weight_we:
+                self.write_weight(weight_neuron, weight_input, weight)
+            if code_we:
+                self.write_code(code_input, code)
+            if reseed:
+                self.streams.reseed()
+            if start:
+                self.begin(spikes)
+        elif self.at == self.event:
+            index = (index + 1) % self.params.n_neurons
+            done = int(index == self.params.n_neurons - 1)
+            self.out = (1, index, *self.results[index], done)
+            self.at = 0 if done else self.at + 1
+            self.event += self.params.length
+        else:
+            self.at += 1
+        return shown

@@ -97,7 +97,7 @@ class Streams(Model):
     **Timing**: the words appear in the cycle after ``enable``; one word per cycle.
 
     **Error**: each word is uniform over the passes, so a stream ``word < code`` is unbiased. The
-    product of an input and a weight stream has a mean absolute error of about 0.7 / length (Sobol)
+    product of an input and a weight stream has a mean absolute error of about 0.47 / length (Sobol)
     or 0.36 / sqrt(length) (LFSR). All inputs share rx, all weights rw: their errors are correlated.
     """
 
