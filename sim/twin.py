@@ -3,7 +3,7 @@
 import hashlib
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bitcortex import check
 from bitcortex.gateware.emit import Verilog, emit
 from bitcortex.models.model import Model, Trace
 from bitcortex.sim import twins
@@ -137,11 +138,14 @@ def _first_difference(expected: Trace, found: Trace, offset: int) -> Difference 
 @cache
 def all_twins() -> dict[str, Twin]:
     """Return every twin by name, found below ``bitcortex.sim.twins``."""
-    found = {}
-    for module in _modules():
-        twin: Twin = importlib.import_module(module).TWIN
-        found[twin.name] = twin
-    return dict(sorted(found.items()))
+    return {name: find(name) for name in names()}
+
+
+def names() -> list[str]:
+    """Return the names of all twins, without importing them."""
+    prefix = f"{twins.__name__}."
+    modules = pkgutil.walk_packages(twins.__path__, prefix)
+    return sorted(info.name.removeprefix(prefix) for info in modules if not info.ispkg)
 
 
 def find(name: str) -> Twin:
@@ -152,14 +156,6 @@ def find(name: str) -> Twin:
     ValueError
         If there is none; the message lists the names.
     """
-    known = all_twins()
-    if name not in known:
-        raise ValueError(f"module must be one of {', '.join(known)}, not {name!r}")
-    return known[name]
-
-
-def _modules() -> Iterator[str]:
-    prefix = f"{twins.__name__}."
-    for info in pkgutil.walk_packages(twins.__path__, prefix):
-        if not info.ispkg:
-            yield info.name
+    check.one_of("module", name, names())
+    twin: Twin = importlib.import_module(f"{twins.__name__}.{name}").TWIN
+    return twin

