@@ -21,14 +21,15 @@ class Harness:
 
     The instance keeps its state between calls of `run`, so that a long run can go in chunks.
     Registers start at their reset values; everything without one starts at random (from `seed`).
-    A port held in `constants` is set once and is not part of the stimulus.
+    A port held in `constants` is set once and is not part of the stimulus. `waves` compiles in
+    waveforms: a path records from the first cycle on, True allows `record` later.
     """
 
     def __init__(
         self,
         verilog: Verilog,
         seed: int = 1,
-        waves: Path | None = None,
+        waves: Path | bool = False,
         constants: Mapping[str, int] | None = None,
     ) -> None:
         self.verilog = verilog
@@ -36,19 +37,23 @@ class Harness:
         self.constants = dict(constants or {})
         self.inputs = [p for p in verilog.ports if not p.output]
         self.outputs = [p for p in verilog.ports if p.output]
-        self._lib = ctypes.CDLL(str(compile_verilog(verilog, waves=waves is not None)))
+        self._lib = ctypes.CDLL(str(compile_verilog(verilog, waves=waves is not False)))
         self._lib.bc_new.restype = ctypes.c_void_p
         self._lib.bc_compare.restype = ctypes.c_int64
         self._sim: ctypes.c_void_p | None = None
+        self._waves = False  # a waveform file is open
         self.restart()
-        if waves is not None:
-            self._lib.bc_vcd(self._sim, str(waves).encode())
-        self._waves = waves is not None
+        if isinstance(waves, Path):
+            self.record(waves)
+
+    def record(self, path: Path) -> None:
+        """Write a waveform (VCD) of all that follows; only if made with `waves`."""
+        self._lib.bc_vcd(self._sim, str(path).encode())
+        self._waves = True
 
     def restart(self) -> None:
         """Replace the instance by a new one, memories included."""
         self.close()
-        self._waves = False
         self._sim = ctypes.c_void_p(self._lib.bc_new(ctypes.c_uint64(self.seed)))
 
     def close(self) -> None:
@@ -56,6 +61,7 @@ class Harness:
         if self._sim is not None:
             if self._waves:
                 self._lib.bc_vcd_close(self._sim)
+                self._waves = False
             self._lib.bc_delete(self._sim)
             self._sim = None
 
