@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from bitcortex.models.encode.lfsr import LfsrParams
 from bitcortex.models.encode.seeds import derive
+from bitcortex.models.encode.sobol import sequence
 from bitcortex.sim.engine import simd
 
 SOBOL, LFSR = 0, 1  # modes
@@ -47,14 +48,8 @@ def new_sources(length: int) -> tuple[Bytes, Bytes]:
 def sobol_points(length: int, bits: int) -> Bytes:
     """Return the unmasked words of Sobol dimensions 1 and 2, shape (2, length)."""
     width = max(bits, (length - 1).bit_length())
-    points = np.zeros((2, length), np.int64)
-    step = np.arange(length)
-    gray = step ^ step >> 1
-    number = np.array([1, 1]) << width - 1  # V_d[0]
-    for c in range(width):
-        points ^= np.where(gray >> c & 1, number[:, None], 0)
-        number = np.array([number[0] >> 1, number[1] ^ number[1] >> 1])
-    return (points >> width - bits).astype(np.uint8)
+    both = [sequence(dimension, width, length) >> np.uint32(width - bits) for dimension in (1, 2)]
+    return np.array(both, np.uint8)
 
 
 @njit(cache=True)
