@@ -67,8 +67,7 @@ def emit(
     text = str(printed).split("`timescale", 1)[1]
     text = "`timescale" + text[: text.rindex("endmodule") + len("endmodule\n")]
     text = _inline_memory_files(text, printed.data_files)
-    # Icarus does not run always @(*) at time 0 where no signal on its right-hand side changes.
-    text = text.replace("always @(*)", "always_comb")
+    text = _clean_combinational(text)
     if wrong := _UNSIGNED_NEGATIVE.search(text):
         raise ValueError(f"{name}: emitted Verilog must not contain {wrong[0]}, a printer bug")
     return Verilog(name, text, tuple(ports))
@@ -84,3 +83,31 @@ def _inline_memory_files(text: str, files: dict[str, str]) -> str:
         )
 
     return re.sub(r'\t\$readmemh\("(?P<file>[^"]+)", (?P<memory>\w+)\);', assignments, text)
+
+
+_COMBINATIONAL = re.compile(r"^always @\(\*\) begin\n.*?^end\n", re.DOTALL | re.MULTILINE)
+_ASSIGNMENT = re.compile(r"^(?P<target>\s+[\w{][^=;]*?) <= (?=.*;$)", re.MULTILINE)
+
+
+def _clean_combinational(text: str) -> str:
+    """Turn LiteX's ``always @(*)`` with ``<=`` and initialised variables into ``always_comb``.
+
+    Icarus does not run always @(*) at time 0 where no signal on its right-hand side changes, and a
+    combinational variable has neither an initial value nor delayed assignments.
+    """
+    driven: set[str] = set()
+
+    def clean(match: re.Match[str]) -> str:
+        block = match[0].replace("always @(*)", "always_comb", 1)
+        for found in _ASSIGNMENT.finditer(block):
+            driven.update(re.findall(r"[A-Za-z_]\w*", found["target"]))
+        return _ASSIGNMENT.sub(r"\g<target> = ", block)
+
+    text = _COMBINATIONAL.sub(clean, text)
+
+    def declare(match: re.Match[str]) -> str:
+        return f"{match['declaration']};" if match["name"] in driven else match[0]
+
+    return re.sub(
+        r"^(?P<declaration>reg\s.*?(?P<name>\w+)) = [^;]*;$", declare, text, flags=re.MULTILINE
+    )

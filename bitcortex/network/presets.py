@@ -50,9 +50,9 @@ def column(seed: int = 42, length: int = 64, peak: float = 0.8) -> Network:
     net = Network("column", dt_ms=1.0, seed=seed)
     streams = Streams(length=length)
     stimulus = net.source("stimulus", ramp_hold_ramp(20, peak))
-    exc = net.population("exc", 80, StochasticLIF(noise_mv=1.5), streams=streams)
+    exc = net.population("exc", 80, StochasticLIF(noise_mv=2.5), streams=streams)
     inh = net.population(
-        "inh", 20, StochasticLIF(noise_mv=1.5, tau_ms=10.0), "inhibitory", streams=streams
+        "inh", 20, StochasticLIF(noise_mv=2.5, tau_ms=10.0), "inhibitory", streams=streams
     )
     net.project(stimulus, exc, Uniform(0.02, 0.18))
     net.project(exc, exc, Uniform(0.02, 0.18))
@@ -82,9 +82,9 @@ def _area_column(
     net: Network, name: str, inputs: list[str], weight: float, streams: Streams
 ) -> str:
     """Add a column of an area and return the name of its excitatory population."""
-    exc = net.population(f"{name}_exc", 40, StochasticLIF(noise_mv=1.5), streams=streams)
+    exc = net.population(f"{name}_exc", 40, StochasticLIF(noise_mv=2.5), streams=streams)
     inh = net.population(
-        f"{name}_inh", 10, StochasticLIF(noise_mv=1.5, tau_ms=10.0), "inhibitory", streams
+        f"{name}_inh", 10, StochasticLIF(noise_mv=2.5, tau_ms=10.0), "inhibitory", streams
     )
     for source in inputs:
         net.project(source, exc, Uniform(0.0, weight))
