@@ -1,0 +1,145 @@
+"""compare golden models and gateware over many clock cycles, and count the mutants they find
+
+examples:
+  bitcortex verify neuron.lif                        a million cycles and 200 mutants
+  bitcortex verify encode.lfsr encode.sng --cycles 20000 --mutants 0
+  bitcortex verify --all --cycles 1000000 --json     everything, output for machines
+"""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from bitcortex.cli.progress import steps_bar
+from bitcortex.cli.result import Item, Result
+
+if TYPE_CHECKING:
+    from bitcortex.sim.verify.twins import Verdict
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of the verb."""
+    parser.add_argument("module", nargs="*", metavar="MODULE", help="neuron.lif for example")
+    parser.add_argument("--all", action="store_true", help="every module")
+    parser.add_argument(
+        "--cycles", type=int, default=1_000_000, help="of every case (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--mutants", type=int, default=200, help="of the first case, 0..250 (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--waves",
+        type=Path,
+        default=Path("build/verify"),
+        help="folder for the waveform of a difference (default: %(default)s)",
+    )
+
+
+def run(arguments: argparse.Namespace, console: Console) -> Result:
+    """Verify the modules asked for."""
+    from bitcortex.sim.twin import names
+    from bitcortex.sim.verify import twins
+
+    if bool(arguments.module) == arguments.all:
+        raise ValueError(f"give --all or modules of {', '.join(names())}")
+    modules = names() if arguments.all else list(dict.fromkeys(arguments.module))
+    total = twins.work(modules, arguments.cycles, arguments.mutants)
+    with steps_bar(console, f"{len(modules)} modules, clock cycles", total) as progress:
+        verdicts = twins.verify(
+            modules, arguments.cycles, arguments.mutants, arguments.waves, progress
+        )
+    return Result(all(verdict.ok for verdict in verdicts), [item(v) for v in verdicts])
+
+
+def item(verdict: "Verdict") -> Item:
+    """Return the item of a twin; ``hash`` is of the first case's golden trace."""
+    from bitcortex.sim.verify.twins import ENGINES, missed
+
+    cases = []
+    for name, found in verdict.cases.items():
+        case: Item = {
+            "case": name,
+            "cycles": found.cycles,
+            "hash": found.hash,
+            "equal": found.difference is None,
+            "missed": missed(found),
+        }
+        if found.difference:
+            case["difference"] = {
+                "cycle": found.difference.cycle,
+                "port": found.difference.port,
+                "golden": found.difference.golden,
+                "gateware": found.difference.gateware,
+            }
+        cases.append(case)
+    score = verdict.score
+    made: Item = {
+        "name": verdict.name,
+        "engines": list(ENGINES),
+        "cycles": min((case["cycles"] for case in cases), default=0),
+        "hash": cases[0]["hash"] if cases else None,
+        "equal": verdict.equal,
+        "mutants": score.mutants if score else None,
+        "killed": score.killed if score else None,
+        "survivors": [
+            {"mutant": s.mutant, "reason": s.reason} for s in (score.survivors if score else ())
+        ],
+        "cases": cases,
+    }
+    if verdict.error:
+        made["error"] = verdict.error
+    if verdict.waveform:
+        made["waveform"] = str(verdict.waveform)
+    return made
+
+
+def show(result: Result, console: Console) -> None:
+    """Print a table, then what is wrong, then the mutants that survived."""
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.add_column("module")
+    for heading in ("cases", "cycles", "hash", "equal", "killed", "mutants"):
+        table.add_column(heading, justify="right")
+    for entry in result.items:
+        table.add_row(
+            entry["name"],
+            str(len(entry["cases"])),
+            f"{entry['cycles']:,}",
+            entry["hash"] or "-",
+            "yes" if entry["equal"] else "[red]NO[/]",
+            "-" if entry["killed"] is None else str(entry["killed"]),
+            "-" if entry["mutants"] is None else str(entry["mutants"]),
+        )
+    console.print(table)
+    for entry in result.items:
+        for line in _problems(entry):
+            console.print(line, style="red", markup=False, highlight=False)
+    for entry in result.items:
+        for survivor in entry["survivors"]:
+            console.print(
+                f"{entry['name']}: survived: {survivor['mutant']}: {survivor['reason']}",
+                markup=False,
+                highlight=False,
+            )
+
+
+def _problems(entry: Item) -> list[str]:
+    lines = [f"{entry['name']}: {entry['error']}"] if "error" in entry else []
+    for case in entry["cases"]:
+        where = f"{entry['name']}, {case['case']}"
+        if "difference" in case:
+            found = case["difference"]
+            lines.append(
+                f"{where}: cycle {found['cycle']}: {found['port']} is {found['gateware']} in the "
+                f"gateware and {found['golden']} in the golden model"
+            )
+        if case["missed"]:
+            lines.append(f"{where}: never reached: {', '.join(case['missed'])}")
+    if "waveform" in entry:
+        lines.append(f"{entry['name']}: waveform around the difference in {entry['waveform']}")
+    if entry["mutants"] and entry["killed"] < 0.95 * entry["mutants"]:
+        lines.append(f"{entry['name']}: fewer than 95 % of the mutants were killed")
+    return lines
