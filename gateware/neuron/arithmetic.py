@@ -68,3 +68,12 @@ def saturated(module, total, width: int):
         If(fits, clipped.eq(total[:width])).Else(clipped.eq(Mux(sign, -top - 1, top))),
     ]
     return clipped
+
+
+def delayed(module, signal, cycles: int):
+    """Return the signal as it was `cycles` ago."""
+    for _ in range(cycles):
+        register = Signal((len(signal), signal.signed))
+        module.sync += register.eq(signal)
+        signal = register
+    return signal

@@ -2,8 +2,37 @@
 
 from migen import If, Module, Signal
 
-from bitcortex.gateware.neuron.arithmetic import saturated, times_constant
+from bitcortex.gateware.neuron.arithmetic import delayed, saturated, times_constant
 from bitcortex.models.neuron.lif import FRACTION, LifParams
+
+
+def integrate(module, params: LifParams, valid, current, noise, v, others):
+    """Leak and add, in two cycles; return valid, the exact sum, and the other signals, delayed."""
+    # Cycle 1: the exact product.
+    product = times_constant(module, v, params.alpha, params.multiplier)
+    product_1 = Signal((len(product), True))
+    current_1 = Signal((len(current), True))
+    module.sync += [product_1.eq(product), current_1.eq(current)]
+
+    # Cycle 2: round and add. The fraction only matters by its carry.
+    whole = Signal((len(product) - FRACTION, True))
+    carry = Signal()
+    module.comb += whole.eq(product_1[FRACTION:])
+    if params.leak == "nearest":
+        module.comb += carry.eq(product_1[FRACTION - 1])
+    elif params.leak == "stochastic":
+        noise_1, fraction = Signal(FRACTION), Signal(FRACTION + 1)
+        module.sync += noise_1.eq(noise)
+        module.comb += [
+            fraction.eq(product_1[:FRACTION] + noise_1),
+            carry.eq(fraction[FRACTION]),
+        ]
+    rounded = Signal((len(v) + 2, True))
+    total = Signal((max(len(v) + 1, len(current)) + 1, True))
+    module.comb += rounded.eq(whole + carry)
+    module.sync += total.eq(rounded + current_1)
+    valid_2, *others_2 = (delayed(module, signal, 2) for signal in (valid, *others))
+    return valid_2, total, tuple(others_2)
 
 
 class Lif(Module):
@@ -27,41 +56,9 @@ class Lif(Module):
 
         # # #
 
-        # Cycle 1: the exact product.
-        product = times_constant(self, self.v, params.alpha, params.multiplier)
-        product_1 = Signal((len(product), True))
-        current_1 = Signal((params.current_width, True))
-        refractory_1 = Signal(refractory_width)
-        valid_1, noise_1 = Signal(), Signal(FRACTION)
-        self.sync += [
-            product_1.eq(product),
-            current_1.eq(self.current),
-            refractory_1.eq(self.refractory),
-            valid_1.eq(self.valid),
-        ]
-
-        # Cycle 2: round and add. The fraction only matters by its carry.
-        whole = Signal((len(product) - FRACTION, True))
-        carry = Signal()
-        self.comb += whole.eq(product_1[FRACTION:])
-        if params.leak == "nearest":
-            self.comb += carry.eq(product_1[FRACTION - 1])
-        elif params.leak == "stochastic":
-            fraction = Signal(FRACTION + 1)
-            self.sync += noise_1.eq(self.noise)
-            self.comb += [
-                fraction.eq(product_1[:FRACTION] + noise_1),
-                carry.eq(fraction[FRACTION]),
-            ]
-        total = Signal((max(params.data_width + 1, params.current_width) + 1, True))
-        refractory_2, valid_2 = Signal(refractory_width), Signal()
-        rounded = Signal((params.data_width + 2, True))
-        self.comb += rounded.eq(whole + carry)
-        self.sync += [
-            total.eq(rounded + current_1),
-            refractory_2.eq(refractory_1),
-            valid_2.eq(valid_1),
-        ]
+        valid_2, total, (refractory_2,) = integrate(
+            self, params, self.valid, self.current, self.noise, self.v, (self.refractory,)
+        )
 
         # Cycle 3: saturate once, compare, reset.
         v = saturated(self, total, params.data_width)
