@@ -62,8 +62,8 @@ class Dense(Module):
         if params.n_neurons & (params.n_neurons - 1):  # a power of two wraps by itself
             following.append(If(final, neuron.eq(0)))
         self.sync += [
-            If(begins, running.eq(1)).Elif(ends, running.eq(0)),
-            If(ends, draining.eq(1)).Elif(closes, draining.eq(0)),
+            running.eq(begins | (running & ~ends)),
+            draining.eq(ends | (draining & ~closes)),
             If(running & streams.last, *following),
         ]
 

@@ -12,21 +12,20 @@ from bitcortex.models.layer.streams import StreamParams, points
 class Streams(Module):
     """The source words of a layer, pass after pass. See `bitcortex.models.layer.streams`.
 
-    **Timing**: ``rx`` and ``rw`` change in the cycle after ``enable``; ``last`` is that of the
-    next word.
+    **Timing**: ``rx`` and ``rw`` are one cycle behind ``last`` and ``enable``.
     """
 
     def __init__(self, params: StreamParams):
-        self.enable = Signal()  # the next word, please
+        self.enable = Signal()  # go on to the next word
         self.advance = Signal()  # the last word ends the pass; else the pass starts again
         self.reseed = Signal()  # to the first word of the first pass
         self.rx = Signal(params.bits)  # word of the inputs
         self.rw = Signal(params.bits)  # word of the weights
-        self.last = Signal()  # the next word is the last one
+        self.last = Signal()  # the present word, shown in the next cycle, is the last one
 
         # # #
 
-        self.at = Signal(max(1, (params.length - 1).bit_length()))  # index of the next word
+        self.at = Signal(max(1, (params.length - 1).bit_length()))  # index of the present word
         self.comb += self.last.eq(self.at == params.length - 1)
         step = [self.at.eq(self.at + 1)] if params.length > 1 else []
         if params.length & (params.length - 1):  # a power of two wraps by itself
@@ -34,7 +33,7 @@ class Streams(Module):
         self.sync += If(self.reseed, self.at.eq(0)).Elif(self.enable, *step)
 
         made = self._sobol(params) if params.mode == "sobol" else self._lfsr(params)
-        self.sync += If(self.enable & ~self.reseed, [s.eq(m) for s, m in made.items()])
+        self.sync += [source.eq(word) for source, word in made.items()]
 
     def _sobol(self, params):
         # Word l is the exclusive or of one constant per set bit of l, words 1, 2, 4, ...: the

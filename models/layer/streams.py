@@ -88,13 +88,13 @@ class Streams(Model):
     """The source words of a layer, pass after pass; `docs/decisions/0002-streams.md` defines them.
 
     `next` returns the words of a whole pass and moves on to the next pass; `reseed` and `reset`
-    return to the first pass. The ports, for the gateware twin: ``enable`` (in, 1) asks for the next
-    word; ``advance`` (in, 1), with ``enable`` at the last word, goes on to the next pass, where
-    otherwise this one starts again; ``reseed`` (in, 1) returns to the first word of the first pass
-    and wins. ``rx``, ``rw`` (out, bits) hold the words asked for until the next ``enable``;
-    ``last`` (out, 1): the next word is the last of the pass.
+    return to the first pass. The ports, for the gateware twin: ``enable`` (in, 1) goes on to the
+    next word; with ``advance`` (in, 1) at the last word, to the first word of the next pass, where
+    otherwise this pass starts again; ``reseed`` (in, 1) returns to the first word of the first pass
+    and wins. ``last`` (out, 1): the present word is the last of the pass. ``rx``, ``rw`` (out,
+    bits): the word that was present in the cycle before.
 
-    **Timing**: the words appear in the cycle after ``enable``; one word per cycle.
+    **Timing**: words come a cycle late; one word per cycle.
 
     **Error**: each word is uniform over the passes, so a stream ``word < code`` is unbiased. The
     product of an input and a weight stream has a mean absolute error of about 0.47 / length (Sobol)
@@ -116,7 +116,7 @@ class Streams(Model):
         """Return to the first word of the first pass."""
         self.mask = self.params.mask.seed
         self.base = (self.params.rx.seed, self.params.rw.seed)
-        self.at = 0  # index of the next word
+        self.at = 0  # index of the present word
         self._current: tuple[list[int], list[int]] | None = None
         self._after = self.base
 
@@ -147,13 +147,13 @@ class Streams(Model):
     def tick(self, enable: int, advance: int, reseed: int) -> tuple[int, int, int]:
         last = self.at == self.params.length - 1
         shown = (self.rx, self.rw, int(last))
+        if self._current is None:
+            rx, rw, self._after = self._pass()
+            self._current = rx.tolist(), rw.tolist()
+        self.rx, self.rw = self._current[0][self.at], self._current[1][self.at]
         if reseed:
             self.reseed()
         elif enable:
-            if self._current is None:
-                rx, rw, self._after = self._pass()
-                self._current = rx.tolist(), rw.tolist()
-            self.rx, self.rw = (words[self.at] for words in self._current)
             self.at = 0 if last else self.at + 1
             if last and advance:
                 self._end(self._after)

@@ -30,8 +30,10 @@ def test_next_is_what_the_ports_show(mode: str, length: int) -> None:
     for _ in range(4):
         rx, rw = passes.next()
         for advance in (0, 1):  # every pass twice
-            ports.tick(1, 0 if length > 1 else advance, 0)
-            seen = [ports.tick(int(i < length - 1), advance, 0)[:2] for i in range(length)]
+            seen = []
+            for i in range(length):
+                assert ports.tick(0, advance, 0)[2] == (i == length - 1)  # standing still
+                seen.append(ports.tick(1, advance, 0)[:2])
             assert seen == list(zip(rx, rw, strict=True))
 
 
