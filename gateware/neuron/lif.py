@@ -69,10 +69,13 @@ class Lif(Module):
         ]
         self.sync += [
             self.out_valid.eq(valid_2),
-            self.spike.eq(fires),
-            self.v_next.eq(v),
-            self.refractory_next.eq(0),
-            If(held | fires, self.v_next.eq(params.v_reset)),
-            If(held, self.refractory_next.eq(refractory_2 - 1)),
-            If(fires, self.refractory_next.eq(params.refractory)),
+            If(
+                valid_2,
+                self.spike.eq(fires),
+                self.v_next.eq(v),
+                self.refractory_next.eq(0),
+                If(held | fires, self.v_next.eq(params.v_reset)),
+                If(held, self.refractory_next.eq(refractory_2 - 1)),
+                If(fires, self.refractory_next.eq(params.refractory)),
+            ),
         ]

@@ -27,10 +27,10 @@ class StochasticLif(Module):
 
         # # #
 
-        # Cycle 1: four bytes, centred. Reset to the mean, so that an empty pipeline has no noise.
+        # Cycle 1: four bytes, centred.
         pairs = [Signal(9), Signal(9)]
         total = Signal(10)
-        summed = Signal(10, reset=MEAN)
+        summed = Signal(10)
         centred = Signal((11, True))
         self.comb += [
             pairs[0].eq(self.noise[0:8] + self.noise[8:16]),

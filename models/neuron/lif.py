@@ -1,12 +1,11 @@
 """Fixed-point leaky integrate-and-fire neuron."""
 
-from collections import deque
 from dataclasses import dataclass
 from typing import ClassVar
 
 from bitcortex import check
-from bitcortex.models.model import Model
 from bitcortex.models.neuron.field import Field, saturate, signed_range
+from bitcortex.models.neuron.pipeline import Pipeline
 
 LEAKS = ("floor", "nearest", "stochastic")
 FRACTION = 16  # bits of the retained fraction alpha
@@ -108,14 +107,14 @@ def update(
     return (v, 0), 0
 
 
-class Lif(Model):
+class Lif(Pipeline):
     """The update as a pipeline without feedback.
 
     Ports: ``valid`` (in, 1), ``current`` (in, current_width, signed), ``noise`` (in, 16; used by
     the stochastic leak), ``v`` (in, data_width, signed), ``refractory`` (in) of one neuron and
     step; ``out_valid``, ``spike``, ``v_next``, ``refractory_next`` (out) three cycles later.
 
-    **Timing**: latency 3, one update per cycle. Outputs follow the inputs whether valid or not.
+    **Timing**: latency 3, one update per cycle. Outputs hold the last result.
 
     **Arithmetic**: ``v * alpha`` is exact; the rounded product and the current are added exactly;
     one saturation; ``>=`` threshold; while refractory, v is v_reset and the current is ignored.
@@ -127,16 +126,7 @@ class Lif(Model):
     OUTPUTS = ("out_valid", "spike", "v_next", "refractory_next")
     LATENCY: ClassVar[int] = LATENCY
 
-    def __init__(self, params: LifParams) -> None:
-        super().__init__(params)
-        self.reset()
-
-    def reset(self) -> None:
-        self.pipeline = deque([(0, 0, 0, 0)] * LATENCY)
-
-    def tick(
-        self, valid: int, current: int, noise: int, v: int, refractory: int
-    ) -> tuple[int, int, int, int]:
-        (v_next, refractory_next), spike = update(self.params, (v, refractory), current, noise)
-        self.pipeline.append((valid, spike, v_next, refractory_next))
-        return self.pipeline.popleft()
+    def compute(
+        self, state: tuple[int, ...], current: int, noise: int
+    ) -> tuple[tuple[int, ...], int]:
+        return update(self.params, state, current, noise)

@@ -1,15 +1,14 @@
 """LIF neuron with zero-mean membrane noise from a random word."""
 
-from collections import deque
 from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
 
 from bitcortex import check
-from bitcortex.models.model import Model
 from bitcortex.models.neuron import lif
 from bitcortex.models.neuron.field import Field
 from bitcortex.models.neuron.lif import LifParams
+from bitcortex.models.neuron.pipeline import Pipeline
 
 NOISE_BITS = 32  # four bytes
 MEAN = 4 * 255 // 2  # of their sum
@@ -94,7 +93,7 @@ def update(
     return lif.update(params.lif, state, current + noise_of(params, noise), 0)
 
 
-class StochasticLif(Model):
+class StochasticLif(Pipeline):
     """`Lif` with a word of noise per update.
 
     Ports as `Lif`, with ``noise`` (in, 32).
@@ -112,16 +111,7 @@ class StochasticLif(Model):
     OUTPUTS = ("out_valid", "spike", "v_next", "refractory_next")
     LATENCY: ClassVar[int] = lif.LATENCY + 2
 
-    def __init__(self, params: StochasticLifParams) -> None:
-        super().__init__(params)
-        self.reset()
-
-    def reset(self) -> None:
-        self.pipeline = deque([(0, 0, 0, 0)] * self.LATENCY)
-
-    def tick(
-        self, valid: int, current: int, noise: int, v: int, refractory: int
-    ) -> tuple[int, int, int, int]:
-        (v_next, refractory_next), spike = update(self.params, (v, refractory), current, noise)
-        self.pipeline.append((valid, spike, v_next, refractory_next))
-        return self.pipeline.popleft()
+    def compute(
+        self, state: tuple[int, ...], current: int, noise: int
+    ) -> tuple[tuple[int, ...], int]:
+        return update(self.params, state, current, noise)

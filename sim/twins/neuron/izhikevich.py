@@ -1,0 +1,72 @@
+"""Twin of the Izhikevich neuron's pipeline."""
+
+import numpy as np
+
+from bitcortex.gateware.neuron.izhikevich import Izhikevich as Gateware
+from bitcortex.models.model import Trace
+from bitcortex.models.neuron.field import signed_range
+from bitcortex.models.neuron.izhikevich import COEFFICIENT, Izhikevich, IzhikevichParams
+from bitcortex.sim.twin import Stimulus, Twin
+from bitcortex.sim.twins.neuron.words import signed_words
+
+
+def stimulus(params: IzhikevichParams, rng: np.random.Generator, cycles: int) -> Stimulus:
+    """States and currents anywhere and at their extremes; half of them where neurons live."""
+    one = 1 << params.fraction
+    alive = rng.random(cycles) < 0.5
+    v = signed_words(rng, params.data_width, cycles)
+    u = signed_words(rng, params.data_width, cycles)
+    current = signed_words(rng, params.current_width, cycles)
+    top = (1 << (params.current_width - 1)) - 1
+    return {
+        "valid": rng.integers(0, 2, cycles),
+        "current": np.where(alive, np.minimum(rng.integers(0, 40 * one, cycles), top), current),
+        "noise": rng.integers(0, 2, cycles),
+        "v": np.where(alive, rng.integers(-80 * one, 30 * one, cycles), v),
+        "u": np.where(alive, rng.integers(-20 * one, 20 * one, cycles), u),
+        "rst": (rng.random(cycles) < 0.001).astype(np.int64),
+    }
+
+
+def reached(params: IzhikevichParams, stimulus: Stimulus, trace: Trace) -> dict[str, bool]:
+    """Conditions that the stimulus must reach."""
+    low, high = signed_range(params.data_width)
+    spike, v, u = trace["spike"] == 1, trace["v_next"], trace["u_next"]
+    conditions = {
+        "spike": bool(spike.any()),
+        "v at the bottom": bool((v == low).any()),
+        "just below the peak": bool((~spike & (v >= params.peak - params.peak // 8)).any()),
+    }
+    if params.d > params.peak // 8 and params.a < 1 << (COEFFICIENT - 4):
+        conditions["u at the top after a spike"] = bool((spike & (u == high)).any())
+    if abs(params.b) > 1 << COEFFICIENT:  # u moves towards b v, which is beyond the format
+        conditions["u at the bottom"] = bool((u == low).any())
+        conditions["u at the top"] = bool((~spike & (u == high)).any())
+    return conditions
+
+
+def case(a: float, b: float, c: float, d: float, **others: int | str) -> IzhikevichParams:
+    """Return parameters in the paper's units; widths and fraction by name."""
+    fraction = int(others.get("fraction", 10))
+    return IzhikevichParams(
+        a=round(a * 2**COEFFICIENT),
+        b=round(b * 2**COEFFICIENT),
+        c=round(c * 2**fraction),
+        d=round(d * 2**fraction),
+        **others,  # type: ignore[arg-type]
+    )
+
+
+TWIN = Twin(
+    name="neuron.izhikevich",
+    golden=Izhikevich,
+    gateware=Gateware,
+    cases={
+        "regular spiking": IzhikevichParams(),
+        "fast spiking, dsp": case(0.1, 0.2, -65, 2, multiplier="dsp"),
+        "resonator, 14 bit": case(0.1, 0.26, -65, 2, data_width=14, fraction=6, current_width=8),
+        "negative b": case(0.5, -2, -60, 8, data_width=20, fraction=12, current_width=24),
+    },
+    stimulus=stimulus,
+    reached=reached,
+)
