@@ -38,6 +38,21 @@ def test_sources_equal_the_golden_streams(mode: str, bits: int, length: int) -> 
     assert (rw[length:] == 255).all()
 
 
+def test_sources_equal_the_golden_streams_over_whole_periods() -> None:
+    """2**17 words meet the zero state of both registers, and bring the wider one home."""
+    length = 2**17
+    golden = Streams(DenseParams(1, 1, length, "lfsr", seed=9).streams)
+    power_on = sc_sources.initial_state(9, sc_sources.LFSR)
+    state = power_on.copy()
+    points = np.zeros((2, 0), np.uint8)
+    rx, rw = sc_sources.new_sources(length)
+    sc_sources.sources(sc_sources.LFSR, 8, state, points, length, rx, rw)
+    for found, expected in zip((rx, rw), golden.next(), strict=True):
+        np.testing.assert_array_equal(found, expected)
+        assert (np.bincount(found) == length // 256).all()
+    np.testing.assert_array_equal(state, power_on)
+
+
 def all_counts(weights: Any, codes: Any, rx: Any, rw: Any, length: int) -> dict[str, Any]:
     """Return the signed counts of a pass by every kernel there is, by name."""
     n_neurons, n_inputs = weights.shape
