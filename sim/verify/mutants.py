@@ -2,7 +2,7 @@
 
 Yosys makes the faults (an inverted or stuck bit, a bit that follows another) behind one select
 port of one netlist, which is compiled once. Every mutant runs the twin's stimulus until its outputs
-differ from the golden model. Clock pins are not mutated: a clock has no logic.
+differ from the golden model.
 
 A mutated flip-flop loses its power-on value, so that every run begins with one cycle of reset, in
 which the golden model takes part and nothing is compared.
@@ -81,16 +81,16 @@ def mutated(verilog: Verilog, count: int = 200, seed: int = 1) -> Mutated:
     check.integer("mutants", count, 1, LIMIT)
     prepare = (
         f"read_verilog -sv {verilog.name}.v; prep -top {verilog.name} -flatten; "
-        "opt_dff -nodffe; opt_clean -purge; write_rtlil original.il; "
-        # Half as many again, because those of clock pins are left out.
-        f"mutate -list {count * 3 // 2 + 10} -seed {seed} -o list.txt"
+        "splitcells; opt_clean -purge; write_rtlil original.il; write_json original.json; "
+        f"mutate -list {count * 3} -seed {seed} -o list.txt"  # many, for some are left out
     )
 
     def build(folder: Path) -> None:
         (folder / f"{verilog.name}.v").write_text(verilog.text)
         run_yowasp("yosys", ["-q", "-p", prepare], folder)
         lines = (folder / "list.txt").read_text().splitlines()
-        lines = [line for line in lines if not re.search(r"-port \w*CLK ", line)][:count]
+        cells = json.loads((folder / "original.json").read_text())["modules"][verilog.name]
+        lines = [line for line in lines if _changes_logic(line, cells)][:count]
         select = f"-ctrl {_SELECT} {LIMIT.bit_length()}"
         script = [
             line.replace("mutate ", f"mutate {select} {number} ", 1)
@@ -110,10 +110,11 @@ def mutated(verilog: Verilog, count: int = 200, seed: int = 1) -> Mutated:
     # Two mutants may make each of two bits follow the other: a loop, but never both at a time.
     text = "/* verilator lint_off UNOPTFLAT */\n" + (folder / "mutated.v").read_text()
     source = verilog.text.splitlines()
+    module = json.loads((folder / "original.json").read_text())["modules"][verilog.name]
     return Mutated(
         Verilog(verilog.name, text, ports),
         tuple(commands),
-        tuple(_name(command, source) for command in commands),
+        tuple(_name(command, source, module) for command in commands),
         folder,
     )
 
@@ -230,19 +231,60 @@ def equivalent(netlist: Mutated, command: str) -> bool:
     return bool(json.loads((cached("proofs", key, build) / "proved.json").read_text()))
 
 
-def _name(command: str, source: list[str]) -> str:
-    """Return for example ``inv A[3] of `(seed_1 != 1'd0)` ``, from a Yosys command."""
-    found = dict(re.findall(r"-(mode|cell|port|portbit|ctrlbit|wire|wirebit) (\S+)", command))
-    what = f"{found['mode']} {found.get('port', '?')}[{found.get('portbit', 0)}]"
+def _changes_logic(command: str, module: dict[str, Any]) -> bool:
+    """Return whether a mutation is one of logic that is there.
+
+    Left out are clock pins, bits that nothing reads (the low half of a product, for one), and bits
+    that are made to stick at the constant that they are.
+    """
+    found = _fields(command)
+    cell = module["cells"][found["cell"].removeprefix("\\")]
+    bit = cell["connections"][found["port"]][int(found["portbit"])]
+    if found["port"].endswith("CLK") or f"const{bit}" == found["mode"]:
+        return False
+    return cell["port_directions"][found["port"]] == "input" or bit in _read(module)
+
+
+def _read(module: dict[str, Any]) -> set[Any]:
+    """Return the bits that a cell or an output port reads."""
+    bits: set[Any] = set()
+    for port in module["ports"].values():
+        if port["direction"] == "output":
+            bits |= set(port["bits"])
+    for cell in module["cells"].values():
+        for port, connection in cell["connections"].items():
+            if cell["port_directions"][port] == "input":
+                bits |= set(connection)
+    return bits
+
+
+def _fields(command: str) -> dict[str, str]:
+    return dict(re.findall(r"-(mode|cell|port|portbit|ctrlbit|wire|wirebit) (\S+)", command))
+
+
+def _name(command: str, source: list[str], module: dict[str, Any]) -> str:
+    """Return for example ``inv A[3] of `(seed_1 != 1'd0)` for made[0]``, from a Yosys command."""
+    found = _fields(command)
+    cell = module["cells"][found["cell"].removeprefix("\\")]
+    what = f"{found['mode']} {found['port']}[{found['portbit']}]"
     if "ctrlbit" in found:
         what += f" by [{found['ctrlbit']}]"
-    if "wire" in found:
-        what += f", {found['wire'].lstrip(chr(92))}[{found.get('wirebit', 0)}]"
     spans = re.findall(r"-src \S*?\.v:(\d+)\.(\d+)-(\d+)\.(\d+)", command)
-    if not spans:
-        return f"{what} of {found.get('cell', '?')}"
-    first, column, last, end = map(int, spans[-1])  # the cell's; the wire's comes before it
-    text = source[first - 1][column - 1 :]
-    if first == last:
-        text = text[: end - column]
-    return f"{what} of `{text.strip()[:80]}`"
+    if spans:
+        first, column, last, end = map(int, spans[-1])  # the cell's; the wire's comes before it
+        text = source[first - 1][column - 1 :]
+        text = text[: end - column] if first == last else text
+        what += f" of `{text.strip()[:80]}`"
+    made = [c for p, c in cell["connections"].items() if cell["port_directions"][p] == "output"]
+    return f"{what} for {_wire(made[0][0], module)}"
+
+
+def _wire(bit: Any, module: dict[str, Any]) -> str:
+    """Return the name of the wire of a bit, or of the register that it goes to."""
+    for name, wire in module["netnames"].items():
+        if bit in wire["bits"] and not name.startswith("$"):
+            return f"{name}[{wire['bits'].index(bit)}]"
+    for cell in module["cells"].values():
+        if "D" in cell["connections"] and bit in cell["connections"]["D"]:
+            return _wire(cell["connections"]["Q"][cell["connections"]["D"].index(bit)], module)
+    return "an inner wire"
