@@ -26,7 +26,7 @@ class Homeostatic(Module):
         self.spike = Signal()  # the neuron fired
         self.v_next = Signal((params.data_width, True))  # membrane after the step
         self.refractory_next = Signal(refractory.width)  # steps left after the step
-        self.theta_next = Signal(theta.width)  # threshold after the step
+        self.theta_next = Signal(theta.width, reset=theta.reset)  # threshold after the step
 
         # # #
 

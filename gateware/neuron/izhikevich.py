@@ -16,6 +16,7 @@ class Izhikevich(Module):
 
     def __init__(self, params: IzhikevichParams):
         width = params.data_width
+        v_field, u_field = params.state_fields
         self.valid = Signal()  # an update begins
         self.current = Signal((params.current_width, True))  # input of this step
         self.noise = Signal()  # not used
@@ -23,8 +24,8 @@ class Izhikevich(Module):
         self.u = Signal((width, True))  # recovery
         self.out_valid = Signal()  # an update ends
         self.spike = Signal()  # the neuron fired
-        self.v_next = Signal((width, True))  # membrane after the step
-        self.u_next = Signal((width, True))  # recovery after the step
+        self.v_next = Signal((width, True), reset=v_field.reset)  # membrane after the step
+        self.u_next = Signal((width, True), reset=u_field.reset)  # recovery after the step
 
         # # #
 

@@ -10,7 +10,8 @@ from bitcortex.models.model import Model
 class Pipeline(Model):
     """An update that takes `LATENCY` cycles, one per cycle, without feedback.
 
-    The outputs change only when an update ends (``out_valid``); then they hold its result.
+    The outputs change only when an update ends (``out_valid``) and hold its result until the next
+    one; after reset they hold no spike and the state's reset values.
     """
 
     LATENCY: ClassVar[int]
@@ -21,7 +22,8 @@ class Pipeline(Model):
 
     def reset(self) -> None:
         self.stages: deque[tuple[int, ...] | None] = deque([None] * (self.LATENCY - 1))
-        self.out = (0,) * (len(self.params.state_fields) + 1)  # spike, next state
+        resets = (field.reset for field in self.params.state_fields)
+        self.out: tuple[int, ...] = (0, *resets)  # spike, next state
         self.out_valid = 0
 
     @abstractmethod
