@@ -1,7 +1,7 @@
 """Sobol sequence in Gray-code order."""
 
 from functools import reduce
-from operator import or_
+from operator import xor
 
 from migen import Cat, If, Module, Signal
 
@@ -26,21 +26,25 @@ class Sobol(Module):
         # width - 1 ones selects the last direction number, which at the end leads back to word 0.
         index = Signal(params.width - 1)
         following = Signal(params.width)
+        toggled = Signal(params.width)  # bits 0..c of the index, c the lowest 0
         word = Signal(params.width)
-        lowest = Signal(params.width)  # one-hot: the lowest 0 of the index
-        change = Signal(params.width)  # the direction number that it selects
-        numbers = direction_numbers(params.dimension, params.width)
         self.comb += [
             following.eq(index + 1),
-            lowest.eq(following & ~index),
-            change.eq(
-                Cat(
-                    reduce(or_, (lowest[i] for i, v in enumerate(numbers) if v >> bit & 1))
-                    for bit in range(params.width)
-                )
-            ),
+            toggled.eq(index ^ following),
             self.value.eq(word ^ self.mask),
         ]
+        # V[c] = V[0] ^ (V[0] ^ V[1]) ^ ... ^ (V[c-1] ^ V[c]): a sum over toggled bits, of which the
+        # first is always there.
+        numbers = direction_numbers(params.dimension, params.width)
+        steps = [a ^ b for a, b in zip(numbers, (0, *numbers[:-1]), strict=True)]
+        advanced = Cat(
+            reduce(
+                xor,
+                (toggled[i] for i in range(1, params.width) if steps[i] >> bit & 1),
+                ~word[bit] if steps[0] >> bit & 1 else word[bit],
+            )
+            for bit in range(params.width)
+        )
         self.sync += If(
             self.restart,
             index.eq(0),
@@ -48,5 +52,5 @@ class Sobol(Module):
         ).Elif(
             self.enable,
             index.eq(following),
-            word.eq(word ^ change),
+            word.eq(advanced),
         )
