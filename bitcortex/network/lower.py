@@ -12,6 +12,8 @@ from bitcortex.network.neurons import LIF, HomeostaticLIF, Izhikevich, Stochasti
 from bitcortex.network.plan import Plan, PopulationPlan, SourcePlan
 
 HEADROOM = 2.0  # the format holds this many times the largest voltage of a neuron
+IZHIKEVICH_FRACTION = 10  # v and u in 1/1024 mV
+NOISE_STD = ((256**2 - 1) / 3) ** 0.5  # of the sum of four uniform bytes, 147.8
 MAX_GAIN = 1 << 12  # a finer unit than 1/4096 of a stream bit changes nothing
 
 
@@ -88,7 +90,8 @@ def _codes(network: Network, source: str, rates: NDArray[np.float64]) -> NDArray
     }
     if len(bits) > 1:
         raise ValueError(f"targets of source {source} must have equal streams.bits, not {bits}")
-    return np.rint(rates * 2 ** (bits or {8}).pop()).astype(np.uint16)
+    scale = 2.0 ** (bits or {8}).pop()
+    return np.rint(rates * scale).astype(np.uint16)
 
 
 def _population(
@@ -119,6 +122,13 @@ def _population(
     # One bit of a stream of `length` bits; a code of top_code is on for top_code / 2**bits of them.
     bit = largest * 2**streams.bits / top_code / streams.length
     kind, neuron, gain = _neuron(network, population, bit, losses)
+    largest_kick = gain * codes.shape[1] * streams.length
+    if largest_kick.bit_length() > 39:
+        raise ValueError(
+            f"{name}: {codes.shape[1]} inputs of {streams.length} bits must add up in 40 bits. "
+            "Use shorter streams or fewer inputs"
+        )
+    neuron["current_width"] = largest_kick.bit_length() + 1
     return PopulationPlan(
         name=name,
         sign=population.sign,
@@ -192,8 +202,8 @@ def _lif(
     gain = min(gain, MAX_GAIN)
     unit = bit / gain
 
-    def quantise(field: str, value: float, low: int = -(2**31), high: int = 2**31 - 1) -> int:
-        code = min(max(round(value / unit), low), high)
+    def quantise(field: str, value: float) -> int:
+        code: int = round(value / unit)
         losses.append(Loss(f"{name}.{field}", value, code * unit))
         return code
 
@@ -221,15 +231,51 @@ def _lif(
         "refractory": refractory,
     }
     if isinstance(neuron, StochasticLIF):
-        values["noise_std"] = quantise("noise_mv", neuron.noise_mv)
+        # The noise is noise_scale / 256 times a sum of four bytes, whose deviation is 147.8.
+        deviation = NOISE_STD / 256
+        values["noise_scale"] = round(neuron.noise_mv / unit / deviation)
+        got = values["noise_scale"] * deviation * unit
+        losses.append(Loss(f"{name}.noise_mv", neuron.noise_mv, got))
         return "stochastic_lif", values, gain
     if isinstance(neuron, HomeostaticLIF):
-        up = quantise("step_mv", neuron.step_mv, low=1)
-        return "homeostatic", values | {"step_up": up}, gain
+        up = max(1, round(neuron.step_mv / unit * 256))
+        down = round(up * neuron.target_hz * dt_ms * 1e-3)
+        if not 1 <= down < up:
+            raise ValueError(
+                f"{name}: target_hz must be between {1e3 / dt_ms / up:.3g} and {1e3 / dt_ms:g} Hz "
+                f"at this step_mv, not {neuron.target_hz:g}. Raise step_mv for lower rates"
+            )
+        losses.append(Loss(f"{name}.step_mv", neuron.step_mv, up * unit / 256))
+        losses.append(Loss(f"{name}.target_hz", neuron.target_hz, down / up / dt_ms * 1e3))
+        values |= {
+            "threshold_min": quantise("v_threshold_min_mv", neuron.v_threshold_min_mv),
+            "threshold_max": quantise("v_threshold_max_mv", neuron.v_threshold_max_mv),
+            "step_up": up,
+            "step_down": down,
+        }
+        return "homeostatic", values, gain
     return "lif", values, gain
 
 
 def _izhikevich(
     name: str, neuron: Izhikevich, bit: float, dt_ms: float, losses: list[Loss]
 ) -> tuple[str, dict[str, Any], int]:
-    raise ValueError(name)
+    if dt_ms != 1.0:
+        raise ValueError(
+            f"{name}: an Izhikevich neuron must have steps of 1 ms, not {dt_ms:g} ms. "
+            "The published scheme is two half steps of a millisecond"
+        )
+    unit = 2.0**-IZHIKEVICH_FRACTION
+    gain = round(bit / unit)
+    if gain < 1:
+        raise ValueError(
+            f"{name}: a stream bit of {bit:.3g} must be at least half a unit of {unit:.3g}. "
+            "Raise the weights or shorten the streams"
+        )
+    losses.append(Loss(f"{name}.weight of a stream bit", bit, gain * unit))
+    values: dict[str, Any] = {"data_width": 18, "fraction": IZHIKEVICH_FRACTION}
+    for field, scale in (("a", 2**17), ("b", 2**17), ("c", 1 / unit), ("d", 1 / unit)):
+        wanted = getattr(neuron, field)
+        values[field] = round(wanted * scale)
+        losses.append(Loss(f"{name}.{field}", wanted, values[field] / scale))
+    return "izhikevich", values, gain

@@ -90,7 +90,7 @@ def load(path: str | Path) -> Run:
         If it is not one, or is truncated.
     """
     try:
-        with np.load(path, allow_pickle=False) as data:
+        with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as data:
             neurons = int(data["shape"][1])
             raster = np.unpackbits(data["raster"], axis=1, count=neurons)
             names = [str(name) for name in data["names"]]

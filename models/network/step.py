@@ -6,32 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bitcortex.models.encode.lfsr import Lfsr, LfsrParams
-from bitcortex.models.encode.seeds import derive
-from bitcortex.models.layer.dense import DenseParams, forward
+from bitcortex.models.encode.lfsr import Lfsr
+from bitcortex.models.layer.dense import forward
 from bitcortex.models.layer.streams import Streams
-from bitcortex.models.neuron.kinds import KINDS
+from bitcortex.models.network.core import dense_params
+from bitcortex.models.neuron.kinds import kind
+from bitcortex.models.neuron.noise import noise_params
 from bitcortex.network.plan import Plan, PopulationPlan
-
-NOISE_WIDTH, NOISE_LEAP = 32, 31
-
-
-def noise_params(seed: int) -> LfsrParams:
-    """Return the parameters of a population's noise source, one word per neuron update."""
-    return LfsrParams(width=NOISE_WIDTH, seed=derive(seed, NOISE_WIDTH, "noise"), leap=NOISE_LEAP)
-
-
-def dense_params(plan: Plan, population: PopulationPlan) -> DenseParams:
-    """Return the parameters of a population's layer."""
-    return DenseParams(
-        n_inputs=population.weights.shape[1],
-        n_neurons=population.size,
-        n_spikes=sum(plan.population(p).size for p in population.populations),
-        length=population.length,
-        mode=population.mode,
-        bits=population.bits,
-        seed=population.seed,
-    )
 
 
 @dataclass(frozen=True)
@@ -50,7 +31,7 @@ class GoldenPopulation:
         self.dense = dense_params(plan, population)
         self.streams = Streams(self.dense.streams)
         self.noise = Lfsr(noise_params(population.seed))
-        self.kind = KINDS[population.kind]
+        self.kind = kind(population.kind)
         self.params = self.kind.params(**population.neuron)
         initial = tuple(field.reset for field in self.params.state_fields)
         self.states: list[tuple[int, ...]] = [initial] * population.size
@@ -87,9 +68,9 @@ class GoldenNetwork:
         """
         new = {}
         for name, population in self.populations.items():
-            parts = [codes[s] for s in population.plan.sources]
-            parts += [self.spikes[p] for p in population.plan.populations]
-            inputs = np.concatenate(parts).astype(np.int64)
+            rates = [codes[s].astype(np.int64) for s in population.plan.sources]
+            spikes = [self.spikes[p].astype(np.int64) for p in population.plan.populations]
+            inputs = np.concatenate(rates + spikes)
             new[name], self.counts[name] = population.step(inputs)
         self.spikes = new
         return new
