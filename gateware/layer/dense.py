@@ -89,13 +89,15 @@ class Dense(Module):
 
         # Inputs and products, two stages: source words, then comparators.
         excitatory, inhibitory = [], []
+        self.codes = []  # of the rate inputs
         for i in range(n):
-            weight_bit, sign = Signal(), Signal()
+            weight_bit, sign = Signal(reset_less=True), Signal(reset_less=True)
             row = read.dat_r[i * lane : (i + 1) * lane]
             self.sync += [weight_bit.eq(streams.rw < row[:bits]), sign.eq(row[bits])]
-            input_bit = Signal()
+            input_bit = Signal(reset_less=True)
             if i < params.n_rates:
                 code = Signal(bits + 1)
+                self.codes.append(code)
                 write_code = self.code_we & ~self.busy & (self.code_input == i)
                 self.sync += [
                     If(write_code, code.eq(self.code)),
@@ -116,7 +118,7 @@ class Dense(Module):
         for products, result in sums:
             tree = Popcount(params.popcount)
             self.submodules += tree
-            total, so_far = Signal(width), Signal(width)
+            total, so_far = Signal(width), Signal(bits_for(n * (params.length - 1)))
             self.comb += [tree.bits.eq(Cat(*products)), total.eq(so_far + tree.count)]
             self.sync += If(valid, so_far.eq(Mux(last, 0, total))), If(last, result.eq(total))
 

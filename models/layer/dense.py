@@ -202,13 +202,14 @@ class Dense(Model):
     def write_code(self, source: int, code: int) -> None:
         """Store the code of a rate input; any other address is ignored."""
         if source < self.params.n_rates:
-            self.codes[source] = min(code, 1 << self.params.bits)
+            self.codes[source] = code
 
     def begin(self, spikes: int) -> None:
         """Start a pass: its results are known, and appear one by one."""
         for i in range(self.params.n_spikes):
             self.codes[self.params.n_rates + i] = spikes >> i & 1
-        counts = forward(self.params, self.weights, self.codes, *self.streams.next())
+        codes = np.minimum(self.codes, 1 << self.params.bits)
+        counts = forward(self.params, self.weights, codes, *self.streams.next())
         self.results = [(int(e), int(i)) for e, i in zip(*counts, strict=True)]
         self.at = 1
         self.event = self.params.length + self.params.latency - 1

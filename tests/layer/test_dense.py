@@ -164,16 +164,22 @@ def test_what_arrives_with_start_takes_part() -> None:
 
 
 def test_codes_without_a_meaning_saturate() -> None:
+    largest, beyond = Dense(SMALL), Dense(SMALL)
+    for layer, weight, code in ((largest, -255, 256), (beyond, -256, 511)):
+        for j in range(SMALL.n_neurons):
+            for i in range(SMALL.n_inputs):
+                layer.write_weight(j, i, weight)
+                layer.write_code(i, code)
+    assert run_pass(beyond) == run_pass(largest)
+
+
+def test_addresses_outside_the_layer_are_ignored() -> None:
     layer = Dense(SMALL)
-    layer.write_weight(0, 0, -256)
-    layer.write_code(0, 511)
-    assert layer.weights[0, 0] == -255
-    assert layer.codes[0] == 256
-    layer.write_weight(3, 0, 1)  # outside of the layer
+    layer.write_weight(3, 0, 1)
     layer.write_weight(0, 5, 1)
     layer.write_code(3, 7)  # a spiking input
-    assert layer.weights.sum() == -255
-    assert layer.codes.sum() == 256
+    assert not layer.weights.any()
+    assert not layer.codes.any()
 
 
 def test_gateware_ports_have_the_documented_widths() -> None:

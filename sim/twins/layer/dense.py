@@ -81,7 +81,7 @@ def stimulus(params: DenseParams, rng: np.random.Generator, cycles: int) -> Stim
         "rst": (rng.random(cycles) < 0.05 / params.cycles).astype(np.int64),
     }
     size = 2 * params.cycles + 4 * inputs * neurons
-    if size < 2000:
+    if size < 3000:
         for k, first in enumerate(range(500, cycles, 4 * size)):
             write_largest(params, rng, made, slice(first, first + size), (-1) ** k)
     write_everything(params, rng, made)
