@@ -89,7 +89,10 @@ class Core(Module):
             last = bank.out_index == population.size - 1
             self.sync += [
                 If(begins, finished[p].eq(0)).Elif(bank.out_valid & last, finished[p].eq(1)),
-                If(bank.out_valid, pending[p].eq(Cat(pending[p][1:], bank.out_spike))),
+                If(
+                    bank.out_valid,
+                    pending[p].eq(pending[p] >> 1 | bank.out_spike << population.size - 1),
+                ),
                 If(clears, pending[p].eq(0)),
             ]
         self.comb += [
@@ -126,7 +129,7 @@ class Core(Module):
             self.event_valid.eq(scan[0]),
             If(
                 ~waits,
-                NextValue(scan, scan[1:]),
+                NextValue(scan, scan >> 1),
                 NextValue(self.event_neuron, self.event_neuron + 1),
                 If(
                     last,
