@@ -45,6 +45,8 @@ class Core(Module):
         self.probe_valid = Signal(count)  # a layer has a result
         self.probe_excitatory = Signal(sum(params.count_bits))  # counts, side by side
         self.probe_inhibitory = Signal(sum(params.count_bits))
+        self.probe_update = Signal(count)  # a neuron was updated
+        self.probe_v = Signal(sum(params.v_bits))  # membranes, side by side
 
         # # #
 
@@ -99,6 +101,8 @@ class Core(Module):
             self.probe_valid.eq(Cat(*[layer.out_valid for layer in layers])),
             self.probe_excitatory.eq(Cat(*[layer.out_excitatory for layer in layers])),
             self.probe_inhibitory.eq(Cat(*[layer.out_inhibitory for layer in layers])),
+            self.probe_update.eq(Cat(*[bank.out_valid for bank in banks])),
+            self.probe_v.eq(Cat(*[bank.out_v for bank in banks])),
         ]
 
         # A step: run until every bank has ended, then read out.

@@ -75,6 +75,11 @@ class CoreParams:
         return tuple(max(1, (d.n_inputs * d.length).bit_length()) for d in self.layers)
 
     @property
+    def v_bits(self) -> tuple[int, ...]:
+        """Bits of each population's membranes."""
+        return tuple(int(bank.neuron.state_fields[0].width) for bank in self.banks)
+
+    @property
     def cycles_per_step(self) -> int:
         """Cycles from ``start`` to ``done`` with a reader that is always ready."""
         slowest = max(
@@ -108,7 +113,8 @@ class Core(Model):
     ``event_neuron`` (out); the core waits for ``event_ready`` (in, 1) and drops nothing. ``hash``
     (out, 64) covers all spikes taken. ``probe_valid`` (out, a bit per population) marks results of
     the layers, ``probe_excitatory`` and ``probe_inhibitory`` (out) hold all counts side by side,
-    the first population in the least significant bits.
+    the first population in the least significant bits; ``probe_update`` and ``probe_v`` (out) are
+    the same for the membranes after an update.
 
     **Timing**: `CoreParams.cycles_per_step` if the reader is ready; layers run side by side.
 
@@ -121,7 +127,7 @@ class Core(Model):
     )  # fmt: skip
     OUTPUTS = (
         "busy", "done", "event_valid", "event_step", "event_neuron", "hash",
-        "probe_valid", "probe_excitatory", "probe_inhibitory",
+        "probe_valid", "probe_excitatory", "probe_inhibitory", "probe_update", "probe_v",
     )  # fmt: skip
 
     def __init__(self, params: CoreParams) -> None:
@@ -184,7 +190,7 @@ class Core(Model):
 
         # The parts, from the inputs that they see in this cycle.
         spikes = [self._spikes_for(p) for p in range(len(self.layers))]
-        valid = excitatory = inhibitory = offset = 0
+        valid = excitatory = inhibitory = offset = update = membranes = place = 0
         ended = []
         for p, (layer, bank) in enumerate(zip(self.layers, self.banks, strict=True)):
             source = self._input_of(p, code_channel)
@@ -206,6 +212,10 @@ class Core(Model):
             inhibitory |= minus << offset
             offset += self.params.count_bits[p]
             result = bank.tick(clears, *self.kicks[p])
+            update |= result[1] << p
+            width = self.params.v_bits[p]
+            membranes |= (result[4] & ((1 << width) - 1)) << place
+            place += width
             gain = self.params.plan.populations[p].gain
             self.kicks[p] = (out_valid, index, gain * (plus - minus))
             ended.append(result)
@@ -237,4 +247,4 @@ class Core(Model):
         if clears:
             self.pending = [0] * len(self.layers)
             self.step = 0
-        return (*shown, valid, excitatory, inhibitory)
+        return (*shown, valid, excitatory, inhibitory, update, membranes)

@@ -1,7 +1,7 @@
 """Drive a compiled module from NumPy: a row of port values per clock cycle."""
 
 import ctypes
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -85,10 +85,14 @@ class Harness:
             One array of shape (cycles,) per input port, and optionally ``rst``. As for
             `Model.trace`, ports wider than 63 bits may be object arrays of Python integers.
         """
+        return self.unpack(self.run_rows(stimulus))
+
+    def run_rows(self, stimulus: Mapping[str, NDArray[Any]]) -> Rows:
+        """Apply a stimulus as `run` does, and return packed rows for `unpack`."""
         rows = self.pack_inputs(stimulus)
         out = np.empty((len(rows), sum(map(words, self.outputs))), np.uint64)
         self._lib.bc_run(self._sim, ctypes.c_uint64(len(rows)), _pointer(rows), _pointer(out))
-        return self._unpack(out)
+        return out
 
     def first_difference(self, inputs: Rows, expected: Rows) -> int | None:
         """Run packed rows and return the first cycle whose outputs differ, or None."""
@@ -121,11 +125,13 @@ class Harness:
         """Return expected outputs as rows of 64-bit words."""
         return np.ascontiguousarray(np.hstack([_pack(p, trace[p.name]) for p in self.outputs]))
 
-    def _unpack(self, rows: Rows) -> Trace:
+    def unpack(self, rows: Rows, names: Collection[str] | None = None) -> Trace:
+        """Return one array per output port, or per port named."""
         trace, at = {}, 0
         for port in self.outputs:
             count = words(port)
-            trace[port.name] = _unpack(port, rows[:, at : at + count])
+            if names is None or port.name in names:
+                trace[port.name] = _unpack(port, rows[:, at : at + count])
             at += count
         return trace
 

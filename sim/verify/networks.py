@@ -97,6 +97,8 @@ def locate(
                 engine.run(1)  # type: ignore[attr-defined]
             first, second = (engine.signals() for engine in pair)  # type: ignore[attr-defined]
             for signal, values in first.items():
+                if signal not in second:
+                    continue  # an engine shows what it has
                 wrong = np.flatnonzero(values != second[signal])
                 if len(wrong):
                     neuron = int(wrong[0])
