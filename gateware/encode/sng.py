@@ -16,11 +16,11 @@ class Sng(Module):
         self.enable = Signal()  # make a bit
         self.restart = Signal()  # to the first word of the source
         self.threshold = Signal(params.source.width + 1)  # code k, 0 to 2**n
-        self.bit = Signal()  # word < threshold, of the cycle before
+        self.bitstream = Signal()  # word < threshold, of the cycle before
         self.valid = Signal()  # enable, of the cycle before
 
         # # #
 
         self.submodules.source = source = Source(params.source)
         self.comb += [source.enable.eq(self.enable), source.restart.eq(self.restart)]
-        self.sync += [self.bit.eq(source.value < self.threshold), self.valid.eq(self.enable)]
+        self.sync += [self.bitstream.eq(source.value < self.threshold), self.valid.eq(self.enable)]

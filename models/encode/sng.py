@@ -24,12 +24,12 @@ class Sng(Model):
 
     Ports: ``enable`` (in, 1) makes a bit and goes on to the next word; ``restart`` (in, 1)
     returns to the first word and wins over going on. ``threshold`` (in, n + 1) is the code k, 0 to
-    2**n; codes above count as 2**n. ``bit`` (out, 1) is the comparison of the cycle before, and
+    2**n; codes above count as 2**n. ``bitstream`` (out, 1) is the comparison of the cycle before,
     ``valid`` (out, 1) the enable of the cycle before.
 
     **Timing**: registered output, latency 1, a bit per cycle; the threshold may change at any time.
 
-    **Arithmetic**: ``bit = word < threshold``, unsigned.
+    **Arithmetic**: ``bitstream = word < threshold``, unsigned.
 
     **Error**: P = k / 2**n exactly: over 2**n enabled cycles, exactly k ones, whatever the source,
     since its zero word is not missing. Shorter streams: see `Source`. Two streams of one source
@@ -37,7 +37,7 @@ class Sng(Model):
     """
 
     INPUTS = ("enable", "restart", "threshold")
-    OUTPUTS = ("bit", "valid")
+    OUTPUTS = ("bitstream", "valid")
 
     def __init__(self, params: SngParams) -> None:
         super().__init__(params)
@@ -46,10 +46,10 @@ class Sng(Model):
 
     def reset(self) -> None:
         self.source.reset()
-        self.bit = self.valid = 0
+        self.bitstream = self.valid = 0
 
     def tick(self, enable: int, restart: int, threshold: int) -> tuple[int, int]:
-        shown = (self.bit, self.valid)
+        shown = (self.bitstream, self.valid)
         (word,) = self.source.tick(enable, restart)
-        self.bit, self.valid = int(word < threshold), enable
+        self.bitstream, self.valid = int(word < threshold), enable
         return shown

@@ -29,14 +29,14 @@ def ones_per_code(bits: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("kind", KINDS)
 def test_golden_gives_exactly_k_ones(kind: str) -> None:
     trace = Sng(params_of(kind)).trace(every_code())
-    assert (ones_per_code(trace["bit"]) == np.arange(PERIOD + 1)).all()
+    assert (ones_per_code(trace["bitstream"]) == np.arange(PERIOD + 1)).all()
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_compiled_gateware_gives_exactly_k_ones(kind: str) -> None:
     with Harness(find("encode.sng").emit(params_of(kind))) as harness:
         trace = harness.run(every_code())
-    assert (ones_per_code(trace["bit"]) == np.arange(PERIOD + 1)).all()
+    assert (ones_per_code(trace["bitstream"]) == np.arange(PERIOD + 1)).all()
     assert trace["valid"][1:].all()
 
 

@@ -8,16 +8,23 @@ from bitcortex.models.model import Trace
 from bitcortex.sim.twin import Stimulus, Twin
 
 
-def stimulus(params: CounterParams, rng: np.random.Generator, cycles: int) -> Stimulus:
-    """Mostly running, restarted so rarely that most periods end."""
-    seldom = min(0.01, 0.2 / 2 ** min(params.width, 16))
-    restart = rng.random(cycles) < seldom
-    restart |= np.arange(cycles) % 65_536 < 2_000 * (rng.random(cycles) < 0.02)
+def running(width: int, rng: np.random.Generator, cycles: int) -> Stimulus:
+    """Enable, restart and rst of any source: most short periods end, some of 16 bits do, too.
+
+    Restarts come in a burst at the beginning, and are rare for a few long periods after it.
+    """
+    seldom = min(0.01, 0.2 / 2 ** min(width, 16))
+    burst = np.arange(cycles) % 400_000 < 4_000
     return {
         "enable": (rng.random(cycles) < 0.95).astype(np.int64),
-        "restart": restart.astype(np.int64),
-        "rst": (rng.random(cycles) < seldom / 6).astype(np.int64),
+        "restart": (rng.random(cycles) < np.where(burst, 0.01, seldom)).astype(np.int64),
+        "rst": (rng.random(cycles) < np.where(burst, 0.002, seldom / 6)).astype(np.int64),
     }
+
+
+def stimulus(params: CounterParams, rng: np.random.Generator, cycles: int) -> Stimulus:
+    """Mostly running."""
+    return running(params.width, rng, cycles)
 
 
 def reached(params: CounterParams, stimulus: Stimulus, trace: Trace) -> dict[str, bool]:

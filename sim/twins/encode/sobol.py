@@ -6,20 +6,13 @@ from bitcortex.gateware.encode.sobol import Sobol as Gateware
 from bitcortex.models.encode.sobol import Sobol, SobolParams
 from bitcortex.models.model import Trace
 from bitcortex.sim.twin import Stimulus, Twin
+from bitcortex.sim.twins.encode.counter import running
 
 
 def stimulus(params: SobolParams, rng: np.random.Generator, cycles: int) -> Stimulus:
-    """Mostly running, rarely restarted, so that short periods end; masks come and go."""
-    seldom = min(0.01, 0.2 / 2 ** min(params.width, 16))
-    restart = rng.random(cycles) < seldom
-    restart |= np.arange(cycles) % 65_536 < 2_000 * (rng.random(cycles) < 0.02)
+    """Mostly running; masks come and go."""
     mask = rng.integers(0, 2**params.width, cycles) * (rng.random(cycles) < 0.5)
-    return {
-        "enable": (rng.random(cycles) < 0.95).astype(np.int64),
-        "restart": restart.astype(np.int64),
-        "mask": mask,
-        "rst": (rng.random(cycles) < seldom / 6).astype(np.int64),
-    }
+    return running(params.width, rng, cycles) | {"mask": mask}
 
 
 def reached(params: SobolParams, stimulus: Stimulus, trace: Trace) -> dict[str, bool]:
