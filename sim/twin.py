@@ -6,12 +6,13 @@ import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bitcortex import check
+from bitcortex import check, gateware
 from bitcortex.gateware.emit import Verilog, emit
 from bitcortex.models.model import Model, Trace
 from bitcortex.sim import twins
@@ -142,10 +143,17 @@ def all_twins() -> dict[str, Twin]:
 
 
 def names() -> list[str]:
-    """Return the names of all twins, without importing them."""
-    prefix = f"{twins.__name__}."
-    modules = pkgutil.walk_packages(twins.__path__, prefix)
-    return sorted(info.name.removeprefix(prefix) for info in modules if not info.ispkg)
+    """Return the names of all twins, without importing them.
+
+    A file below ``sim/twins/`` without gateware of the same path is a helper of others.
+    """
+    return sorted(_files(twins) & _files(gateware))
+
+
+def _files(package: ModuleType) -> set[str]:
+    prefix = f"{package.__name__}."
+    modules = pkgutil.walk_packages(package.__path__, prefix)
+    return {info.name.removeprefix(prefix) for info in modules if not info.ispkg}
 
 
 def find(name: str) -> Twin:

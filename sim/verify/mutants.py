@@ -29,7 +29,7 @@ LIMIT = 250  # mutants of one netlist; more slow it down more than a second netl
 PROVED = "proved equivalent"
 UNEXPLAINED = "unexplained"
 _FIRST = 4096  # cycles of the first chunk, which kills most
-_PROOF_S = 30.0  # seconds that a proof may take
+_PROOF_S = 10.0  # seconds that a proof may take
 _SELECT = "mutsel"
 
 
@@ -125,6 +125,7 @@ def score(
     count: int = 200,
     seed: int = 1,
     case: str | None = None,
+    prove: bool = True,
     progress: Callable[[int], object] = lambda cycles: None,
 ) -> Score:
     """Run every mutant of a case until it differs from the golden model.
@@ -137,6 +138,8 @@ def score(
         Clock cycles of the stimulus, at least 1; a survivor has run all of them.
     count, seed
         Mutants, and the seed of their choice.
+    prove
+        Try to prove survivors equivalent, which takes a second each, or up to 20.
     progress
         Called with the number of cycles of stimulus done since the last call.
 
@@ -150,7 +153,7 @@ def score(
     netlist = mutated(twin.emit(params), count, seed)
     alive = _alive(twin, params, netlist, cycles, progress)
     survivors = tuple(
-        Survivor(netlist.names[number - 1], _reason(twin.survivors, netlist, number))
+        Survivor(netlist.names[number - 1], _reason(twin.survivors, netlist, number, prove))
         for number in alive
     )
     total = len(netlist.commands)
@@ -196,39 +199,52 @@ def _alive(
             harness.close()
 
 
-def _reason(by_hand: Mapping[str, str], netlist: Mutated, number: int) -> str:
+def _reason(by_hand: Mapping[str, str], netlist: Mutated, number: int, prove: bool) -> str:
     name = netlist.names[number - 1]
     if name in by_hand:
         return by_hand[name]
-    return PROVED if equivalent(netlist, netlist.commands[number - 1]) else UNEXPLAINED
+    proved = prove and equivalent(netlist, netlist.commands[number - 1])
+    return PROVED if proved else UNEXPLAINED
 
 
 def equivalent(netlist: Mutated, command: str) -> bool:
     """Return whether Yosys can prove a mutant equivalent to the original.
 
-    The proof is by induction over cycles: if all registers and memories are equal, the outputs are
-    equal and so are all registers and memories a cycle later. It says nothing about a mutant that
-    only differs in states that are never reached.
+    Two proofs are tried. By induction over one cycle: if all registers, memories and named wires
+    are equal, the outputs are equal and so are they a cycle later. And by induction over up to
+    eight cycles, beginning with a reset: if the outputs were equal, they stay so. Neither says
+    anything about a mutant that only differs in states that are never reached.
     """
     top = netlist.verilog.name
     mutate = command.replace(f"-module {top} ", "-module gate ", 1)
-    script = (
+    pair = (
         f"read_rtlil original.il; copy {top} gate; {mutate}; rename {top} gold; "
-        "memory_map; opt_clean; equiv_make gold gate equiv; hierarchy -top equiv; "
-        "equiv_simple -undef; equiv_induct -undef -seq 3; equiv_status -assert"
+        "memory_map; opt_clean; "
+    )
+    proofs = (
+        "equiv_make gold gate equiv; hierarchy -top equiv; "
+        "equiv_simple -undef; equiv_induct -undef -seq 3; equiv_status -assert",
+        # The reset is of the first cycle of the base case only; the induction step has none.
+        "setattr -unset init w:*; miter -equiv -flatten gold gate miter; hierarchy -top miter; "
+        "opt_clean; sat -tempinduct -prove trigger 0 -seq 1 -set-at 1 in_sys_rst 1 "
+        f"-maxsteps 8 -timeout {_PROOF_S:.0f} -verify miter",
     )
 
     def build(folder: Path) -> None:
         (folder / "original.il").write_bytes((netlist.folder / "original.il").read_bytes())
-        try:
-            run_yowasp("yosys", ["-q", "-p", script], folder, timeout_s=_PROOF_S)
-            proved = True
-        except ToolError:  # not proved, or not in time: the mutant stays unexplained
-            proved = False
+        proved = any(_succeeds(pair + proof, folder) for proof in proofs)
         (folder / "proved.json").write_text(json.dumps(proved))
 
-    key = content_hash(netlist.folder.name, script, str(_PROOF_S))
+    key = content_hash(netlist.folder.name, pair, *proofs)
     return bool(json.loads((cached("proofs", key, build) / "proved.json").read_text()))
+
+
+def _succeeds(script: str, folder: Path) -> bool:
+    try:
+        run_yowasp("yosys", ["-q", "-p", script], folder, timeout_s=_PROOF_S)
+    except ToolError:  # not proved, or not in time
+        return False
+    return True
 
 
 def _changes_logic(command: str, module: dict[str, Any]) -> bool:
