@@ -29,8 +29,7 @@ class GoldenEngine:
     def signals(self) -> dict[str, NDArray[np.int64]]:
         """Return counts, state fields and spikes of the last step."""
         found: dict[str, NDArray[np.int64]] = {}
-        for name, population in self.network.populations.items():
-            counts = self.network.counts[name]
+        for name, counts in self.network.counts.items():
             found[f"{name}.excitatory"] = counts.excitatory
             found[f"{name}.inhibitory"] = counts.inhibitory
         for name, population in self.network.populations.items():
