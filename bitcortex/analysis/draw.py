@@ -23,8 +23,8 @@ Trains = Mapping[str, NDArray[np.bool_]]
 # Okabe and Ito's palette, told apart with every common colour blindness (jfly.uni-koeln.de/color).
 BLUE, VERMILLION, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
 ORANGE, SKY = "#E69F00", "#56B4E9"
-INHIBITORY_COLOURS = (VERMILLION, ORANGE, PURPLE)
-OTHER_COLOURS = (BLUE, GREEN, SKY)
+INHIBITORY_COLOURS = (VERMILLION, PURPLE)  # neighbours differ; the light ones are for lines
+OTHER_COLOURS = (BLUE, GREEN)
 INK, SOFT, LINE = "#222222", "#666666", "#C8CCD2"
 
 
@@ -84,15 +84,17 @@ def draw_raster(axes: "Axes", groups: Trains, dt: float, title: str = "") -> Non
     n_steps = next(iter(groups.values())).shape[1]
     total = sum(len(trains) for trains in groups.values())
     factor, unit = time_unit(n_steps, dt)
-    height = axes.get_window_extent().height * 72.0 / axes.figure.dpi  # in points
-    size = float(np.clip(0.6 * height / max(total, 1), 0.8, 7.0))
+    panel = axes.get_window_extent()
+    points = 72.0 / axes.figure.dpi  # per pixel
+    size = float(np.clip(0.85 * panel.height * points / max(total, 1), 1.0, 8.0))
+    width = float(np.clip(0.9 * panel.width * points / max(n_steps, 1), 0.5, 1.4))
     colour = colours(list(groups))
     first, middles = 0, []
     for name, trains in groups.items():
         neuron, step, n_neurons, _ = spike_steps(trains)
         axes.plot(
             step * factor, neuron + first, linestyle="none", marker="|", markersize=size,
-            markeredgewidth=0.7, color=colour[name],
+            markeredgewidth=width, color=colour[name],
         )  # fmt: skip
         if first:
             axes.axhline(first - 0.5, color=LINE, linewidth=0.8, zorder=0)
@@ -102,7 +104,7 @@ def draw_raster(axes: "Axes", groups: Trains, dt: float, title: str = "") -> Non
     axes.set_ylim(-0.5 - 0.01 * total, total - 0.5 + 0.01 * total)
     finish(axes, f"time ({unit})", "neuron" if len(groups) == 1 else "", title)
     if len(groups) > 1:
-        labels = [f"{name}\n{len(trains):,}" for name, trains in groups.items()]
+        labels = [f"{name} ({len(trains):,})" for name, trains in groups.items()]
         axes.set_yticks(middles, labels)
         axes.tick_params(axis="y", length=0)
         for label, name in zip(axes.get_yticklabels(), groups, strict=True):
@@ -119,17 +121,17 @@ def draw_rates(axes: "Axes", groups: Trains, dt: float, window: float, title: st
         rate = population_rate(trains, dt, window)
         axes.plot(time, rate, color=colour[name], linewidth=1.6, label=name)
     axes.set_xlim(0, n_steps * factor)
-    axes.set_ylim(bottom=0)
-    axes.legend(loc="upper left", fontsize=9, ncols=2)
+    axes.set_ylim(0, axes.get_ylim()[1] * 1.15)  # room for the legend
+    axes.legend(loc="upper left", fontsize=9, ncols=4)
     finish(axes, f"time ({unit})", "rate (Hz)", title)
 
 
 def draw_stimulus(axes: "Axes", stimulus: NDArray[np.float64], dt: float, label: str) -> None:
-    """Draw a stimulus over time as a filled step line."""
+    """Draw a stimulus over time as a filled line."""
     factor, unit = time_unit(len(stimulus), dt)
-    time = np.arange(len(stimulus) + 1) * factor
-    axes.stairs(stimulus, time, fill=True, color=LINE)
-    axes.stairs(stimulus, time, color=SOFT, linewidth=1.2)
+    time = (np.arange(len(stimulus)) + 0.5) * factor
+    axes.fill_between(time, stimulus, color=LINE, linewidth=0)
+    axes.plot(time, stimulus, color=SOFT, linewidth=1.3)
     axes.set_xlim(0, len(stimulus) * factor)
     axes.set_ylim(0, max(float(stimulus.max(initial=0.0)) * 1.1, 1e-9))
     finish(axes, f"time ({unit})", label)
@@ -163,6 +165,8 @@ def draw_isi(axes: "Axes", groups: Trains, dt: float, bins: int, title: str = ""
 
 def draw_cv(axes: "Axes", groups: Trains, bins: int, title: str = "") -> None:
     """Draw how many neurons of every group have which coefficient of variation."""
+    from matplotlib.ticker import MaxNLocator
+
     values = {name: cv_isi(trains) for name, trains in groups.items()}
     values = {name: cv[np.isfinite(cv)] for name, cv in values.items()}
     everything = np.concatenate(list(values.values()))
@@ -183,6 +187,8 @@ def draw_cv(axes: "Axes", groups: Trains, bins: int, title: str = "") -> None:
             textcoords="offset points", fontsize=8, color=SOFT, rotation=90,
         )  # fmt: skip
         axes.set_xlim(0, edges[-1])
+        axes.set_ylim(0, axes.get_ylim()[1] * 1.3)
+        axes.yaxis.set_major_locator(MaxNLocator(integer=True))
         axes.legend(loc="upper left", fontsize=9)
     finish(axes, "CV of the intervals", "neurons", title)
 
@@ -193,15 +199,18 @@ def draw_spectrum(
     """Draw the power spectral density of the population rate of every group."""
     colour = colours(list(groups))
     for name, trains in groups.items():
-        frequency, power = power_spectrum(population_rate(trains, dt), dt, n_segments)
-        seen = power[1:] > 0  # the mean is removed, and a logarithm needs a positive value
-        axes.plot(
-            frequency[1:][seen], power[1:][seen], color=colour[name], linewidth=1.5, label=name
-        )
-    axes.set_yscale("log")
-    axes.set_xlim(0, 0.5 / dt)
-    axes.legend(loc="upper right", fontsize=9, ncols=2)
-    axes.grid(axis="y", color=LINE, linewidth=0.5)
+        if trains.any():  # a logarithm needs a power
+            frequency, power = power_spectrum(population_rate(trains, dt), dt, n_segments)
+            seen = power[1:] > 0  # the mean is removed: nothing is at 0 Hz
+            values = np.where(seen, power[1:], np.nan)
+            axes.plot(frequency[1:], values, color=colour[name], linewidth=1.5, label=name)
+    if axes.lines:
+        axes.set_yscale("log")
+        axes.set_xlim(0, 0.5 / dt)
+        axes.legend(loc="upper right", fontsize=9, ncols=2)
+        axes.grid(axis="y", color=LINE, linewidth=0.5)
+    else:
+        say_empty(axes, "no neuron fired")
     finish(axes, "frequency (Hz)", "power of the rate (Hz²/Hz)", title)
 
 

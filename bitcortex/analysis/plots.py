@@ -52,8 +52,7 @@ def raster(
     _below(below, stimulus, dt, stimulus_label)
     figure.draw_without_rendering()  # the size of a tick follows from the size of the panel
     draw.draw_raster(axes, groups, dt, title)
-    if below is not None:
-        axes.set_xlabel("")
+    _share_time(figure, axes, below)
     return figure
 
 
@@ -74,8 +73,7 @@ def rates(
     figure, (axes,), below = _panels(groups, stimulus, 1, (8.0, 3.8), (1.0,))
     draw.draw_rates(axes, groups, dt, window, title)
     _below(below, stimulus, dt, stimulus_label)
-    if below is not None:
-        axes.set_xlabel("")
+    _share_time(figure, axes, below)
     return figure
 
 
@@ -207,8 +205,7 @@ def column_figure(
             axes.set_xlabel("")
             axes.tick_params(axis="x", labelbottom=False)
         figure.draw_without_rendering()
-    if below is not None:
-        panels[2].set_xlabel("")
+    _share_time(figure, panels[2], below)
     return figure
 
 
@@ -267,6 +264,13 @@ def _below(axes: "Axes | None", stimulus: ArrayLike | None, dt: float, stimulus_
         values = np.asarray(stimulus, dtype=np.float64)
         mean = values.reshape(len(values), -1).mean(axis=1)
         draw.draw_stimulus(axes, mean, dt, stimulus_label)
+
+
+def _share_time(figure: "Figure", axes: "Axes", below: "Axes | None") -> None:
+    """Leave the time axis to the panel below, if there is one, and line the labels up."""
+    if below is not None:
+        axes.set_xlabel("")
+    figure.align_ylabels()
 
 
 def _pair(
