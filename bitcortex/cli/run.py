@@ -51,8 +51,7 @@ def run(arguments: argparse.Namespace, console: Console) -> Result:
     if arguments.plot:
         from bitcortex.analysis.plots import raster
 
-        groups = {p.name: done.spikes(p.name).T for p in plan.populations}
-        raster(groups, done.dt_s).savefig(arguments.plot, dpi=150)
+        raster(done, title=plan.name).savefig(arguments.plot, dpi=150)
     items = []
     for population in plan.populations:
         spikes = done.spikes(population.name)

@@ -1,9 +1,10 @@
-"""compare golden models and gateware over many clock cycles, and count the mutants they find
+"""compare golden models and gateware, or the engines of a network, bit for bit; count mutants
 
 examples:
   bitcortex verify neuron.lif                        a million cycles and 200 mutants
   bitcortex verify encode.lfsr encode.sng --cycles 20000 --mutants 0
   bitcortex verify --all --cycles 1000000 --json     everything, output for machines
+  bitcortex verify --network column --steps 500      one network on golden, numba and rtl
 """
 
 import argparse
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the verb."""
     parser.add_argument("module", nargs="*", metavar="MODULE", help="neuron.lif for example")
+    parser.add_argument("--network", help="column, hierarchy, mixed, or a Plan file (.json)")
+    parser.add_argument("--steps", type=int, help="of the network (default: the whole stimulus)")
+    parser.add_argument(
+        "--engines", default="golden,numba,rtl", help="of the network (default: %(default)s)"
+    )
     parser.add_argument("--all", action="store_true", help="every module")
     parser.add_argument(
         "--cycles", type=int, default=1_000_000, help="of every case (default: %(default)s)"
@@ -40,7 +46,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, console: Console) -> Result:
-    """Verify the modules asked for."""
+    """Verify the modules, or the network, asked for."""
+    if arguments.network:
+        if arguments.module or arguments.all:
+            raise ValueError("give --network alone, without modules and --all")
+        return _network(arguments, console)
     from bitcortex.sim.twin import names
     from bitcortex.sim.verify import twins
 
@@ -53,6 +63,39 @@ def run(arguments: argparse.Namespace, console: Console) -> Result:
             modules, arguments.cycles, arguments.mutants, arguments.waves, progress
         )
     return Result(all(verdict.ok for verdict in verdicts), [item(v) for v in verdicts])
+
+
+def _network(arguments: argparse.Namespace, console: Console) -> Result:
+    """Run a network on every engine and compare the spike hashes."""
+    from bitcortex.cli.networks import resolve
+    from bitcortex.sim.verify.networks import compare_engines
+
+    plan = resolve(arguments.network).plan
+    steps = plan.steps if arguments.steps is None else arguments.steps
+    if steps is None:
+        raise ValueError("--steps must be given for a network without a source")
+    engines = arguments.engines.split(",")
+    arguments.waves.mkdir(parents=True, exist_ok=True)
+    with steps_bar(console, f"{plan.name}, steps", steps * len(engines)) as progress:
+        waveform = arguments.waves / f"{plan.name}.vcd"
+        found = compare_engines(plan, steps, engines, progress, waveform)
+    entry: Item = {
+        "name": plan.name,
+        "engines": engines,
+        "cycles": steps,
+        "hash": found.runs[engines[0]].hash,
+        "equal": found.equal,
+        "mutants": None,
+        "killed": None,
+        "survivors": [],
+        "cases": [
+            {"case": engine, "cycles": steps, "hash": run.hash, "missed": []}
+            for engine, run in found.runs.items()
+        ],
+    }
+    if found.divergence:
+        entry["error"] = str(found.divergence)
+    return Result(found.equal, [entry])
 
 
 def item(verdict: "Verdict") -> Item:

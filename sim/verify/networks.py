@@ -117,7 +117,7 @@ def _window(plan: Plan, engines: tuple[str, str], step: int, path: Path | None) 
         return None
     from bitcortex.sim.engine.rtl import RtlEngine
 
-    with RtlEngine(plan) as engine:
+    with RtlEngine(plan, waves=True) as engine:
         engine.run(max(0, step - 1))
         engine.dump(path, min(step, 1) + 1)
     return path
