@@ -11,6 +11,8 @@ from bitcortex.models.encode.seeds import derive
 from bitcortex.models.encode.source import Source, SourceParams
 from bitcortex.models.model import Model
 
+MAX_CHANNELS = 2**16  # comparators of a source
+
 
 @dataclass(frozen=True)
 class SharedParams:
@@ -21,7 +23,7 @@ class SharedParams:
     source
         The source; its width n is the resolution of the probabilities.
     channels
-        Comparators, 1 to 4096.
+        Comparators, 1 to 65,536.
     shift
         Give every channel a digital shift of its own: its word is the source's XOR a constant
         that is made from the source's parameters and the channel's number. Channel 0 has none.
@@ -36,7 +38,7 @@ class SharedParams:
     rotate: bool = False  # the words of channel i by i bits
 
     def __post_init__(self) -> None:
-        check.integer("channels", self.channels, 1, 4096)
+        check.integer("channels", self.channels, 1, MAX_CHANNELS)
         if self.rotate and self.source.kind != "lfsr":
             raise ValueError(
                 f"rotate must be False with a source of kind {self.source.kind}: its low bits are "

@@ -1,7 +1,7 @@
 """Source of uniform words for comparators: LFSR, Sobol or counter behind the same ports."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from bitcortex.models.encode.sobol import Sobol, SobolParams
 from bitcortex.models.model import Model
 
 KINDS = ("lfsr", "sobol", "counter")
+_TABLE = 16  # largest width whose period is kept as a table
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,42 @@ class SourceParams:
         return CounterParams(self.width, self.ramp)
 
 
+@lru_cache(maxsize=16)
+def _orbit(width: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return all states of a full-period LFSR in order, and the place of each state among them."""
+    params = LfsrParams(width, full_period=True)
+    states = np.empty(2**width, np.int64)
+    state = params.seed
+    for i in range(2**width):
+        states[i] = state
+        state = shift(state, params)
+    return states, np.argsort(states)
+
+
+def conflict(a: SourceParams, b: SourceParams) -> str | None:
+    """Return why streams of two sources must not be multiplied, or None if they may.
+
+    The streams of two sources that agree overlap as much as they can, 0.5 * 0.5 = 0.5. Two seeds
+    do not help within a Sobol dimension or between ramps, nor where an LFSR runs a few words behind
+    another one: most bits of their words are the same.
+    """
+    if a.kind != b.kind:
+        return None
+    if a.kind == "sobol":
+        both = a.dimension == b.dimension
+        return f"both are Sobol sequences of dimension {a.dimension}" if both else None
+    if a.kind == "counter":
+        return "both are ramps"
+    if a.width != b.width:
+        return None
+    first, second = a.seed, b.seed
+    for behind in range(a.width):
+        if first == b.seed or second == a.seed:
+            return f"both are the same LFSR, {behind} words apart"
+        first, second = shift(first, a.lfsr), shift(second, b.lfsr)
+    return None
+
+
 class Source(Model):
     """A word per enabled cycle, every word once per period.
 
@@ -105,6 +142,11 @@ class Source(Model):
         """Return the next `length` words, shape (length,)."""
         core, params = self.core, self.params
         if isinstance(core, Lfsr):
+            if params.width <= _TABLE:
+                states, place = _orbit(params.width)
+                first = int(place[core.value])
+                core.value = int(states[(first + length) % len(states)])
+                return states[np.arange(first, first + length) % len(states)]
             made = np.empty(length, np.int64)
             for i in range(length):
                 made[i] = core.value

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from bitcortex.models.encode.source import KINDS, Source, SourceParams
+from bitcortex.models.encode.lfsr import shift
+from bitcortex.models.encode.source import KINDS, Source, SourceParams, conflict
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -16,8 +17,9 @@ def test_every_word_once_per_period(kind: str, seed: int) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_next_is_what_the_ports_show(kind: str) -> None:
-    params = SourceParams(kind, 8, seed=77, dimension=3, ramp=4)
+@pytest.mark.parametrize("width", [8, 18])
+def test_next_is_what_the_ports_show(kind: str, width: int) -> None:
+    params = SourceParams(kind, width, seed=77, dimension=3, ramp=4)
     ports, source = Source(params), Source(params)
     for length in (1, 3, 200, 256, 300):
         shown = [ports.tick(1, 0)[0] for _ in range(length)]
@@ -34,6 +36,24 @@ def test_seed_is_the_first_word_and_shifts_all_others() -> None:
         shifted = Source(SourceParams(kind, 8, seed=9)).next(256)
         assert (plain ^ 9 == shifted).all()
         assert shifted[0] == 9
+
+
+def test_conflicts() -> None:
+    lfsr = SourceParams("lfsr", 16, seed=0xACE1)
+    state = 0xACE1
+    for behind in range(16):
+        other = replace(lfsr, seed=state)
+        for pair in ((lfsr, other), (other, lfsr)):
+            assert conflict(*pair) == f"both are the same LFSR, {behind} words apart"
+        state = shift(state, lfsr.lfsr)
+    assert conflict(lfsr, replace(lfsr, seed=state)) is None
+    assert conflict(lfsr, SourceParams("lfsr", 17, seed=0xACE1)) is None
+    sobol = SourceParams("sobol", 8, dimension=2)
+    assert conflict(sobol, replace(sobol, seed=99)) == "both are Sobol sequences of dimension 2"
+    assert conflict(sobol, replace(sobol, dimension=3)) is None
+    ramp = SourceParams("counter", 8, ramp=8)
+    assert conflict(ramp, replace(ramp, seed=99)) == "both are ramps"
+    assert conflict(ramp, sobol) is None
 
 
 @pytest.mark.parametrize(
