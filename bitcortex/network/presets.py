@@ -97,7 +97,7 @@ def _area_column(
 def mixed(seed: int = 42, length: int = 64) -> Network:
     """Return ten Izhikevich neurons that drive fifty LIF neurons, as in the tutorial's section 7.
 
-    The Izhikevich neurons get a current of 10 from step 21 to step 79.
+    The Izhikevich neurons get currents of 6 to 14 from step 21 to step 399, so they do not march.
     """
     net = Network("mixed", dt_ms=1.0, seed=seed)
     streams = Streams(length=length)
@@ -106,8 +106,8 @@ def mixed(seed: int = 42, length: int = 64) -> Network:
     current = net.source("current", pulse)
     detailed = net.population("detailed", 10, Izhikevich(), streams=streams)
     fast = net.population("fast", 50, StochasticLIF(noise_mv=0.5), streams=streams)
-    net.project(current, detailed, 10.0)
-    net.project(detailed, fast, Uniform(0.5, 4.5))
+    net.project(current, detailed, Uniform(6.0, 14.0))
+    net.project(detailed, fast, Uniform(1.0, 9.0))
     return net
 
 
