@@ -50,7 +50,8 @@ def emit(
     Raises
     ------
     ValueError
-        If the text has an unsigned negative constant (a printer bug that changes results).
+        If a port is named like a SystemVerilog keyword (it would be renamed), or if the text has
+        an unsigned negative constant (a printer bug that changes results).
     """
     # A shell of wires: a register that is a port itself would be printed without its reset value.
     shell = Module()
@@ -58,6 +59,8 @@ def emit(
     shell.clock_domains.cd_sys = ClockDomain("sys")
     ports, signals = [], {shell.cd_sys.clk, shell.cd_sys.rst}
     for port in (*inputs, *outputs):
+        if port in litex_verilog._ieee_1800_2017_verilog_reserved_keywords:
+            raise ValueError(f"{name}: port {port!r} must not be a word of SystemVerilog")
         inner = getattr(module, port)
         outer = Signal((len(inner), inner.signed), name_override=port)
         signals.add(outer)
