@@ -60,7 +60,7 @@ def cv_isi(trains: ArrayLike) -> NDArray[np.float64]:
 
 
 def cv2(trains: ArrayLike) -> NDArray[np.float64]:
-    """Return CV2, the mean of 2 |I' - I| / (I' + I) over neighbouring intervals.
+    """Return CV2, the mean of ``2 |I' - I| / (I' + I)`` over neighbouring intervals.
 
     Source: Holt et al., J. Neurophysiol. 75, 1996. Equals ``elephant.statistics.cv2``.
 
@@ -79,7 +79,7 @@ def cv2(trains: ArrayLike) -> NDArray[np.float64]:
 
 
 def lv(trains: ArrayLike) -> NDArray[np.float64]:
-    """Return the local variation, the mean of 3 (I - I')² / (I + I')² over neighbours.
+    """Return the local variation, the mean of ``3 (I - I')² / (I + I')²`` over neighbours.
 
     Source: Shinomoto et al., Neural Comput. 15, 2003. Equals ``elephant.statistics.lv``.
 

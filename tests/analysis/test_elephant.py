@@ -112,6 +112,20 @@ def test_power_spectrum(case):
     close(power, their_power)
 
 
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [
+        ("mean_firing_rate", "firing_rate"),
+        ("cv", "cv_isi"),
+        ("fanofactor", "fano_factor"),
+        ("correlation_coefficient", "correlation"),
+        ("welch_psd", "power_spectrum"),
+    ],
+)
+def test_elephants_names_are_the_same_functions(theirs, ours):
+    assert getattr(analysis, theirs) is getattr(analysis, ours)
+
+
 @pytest.mark.full
 def test_reference_is_what_elephant_says_today():
     script = Path(TARGET).with_name("make_elephant.py")
