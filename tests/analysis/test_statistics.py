@@ -169,7 +169,7 @@ def test_ten_thousand_neurons_take_seconds():
     cv = analysis.cv_isi(trains)
     analysis.firing_rate(trains, 1e-4)
     assert np.nanmean(cv) == pytest.approx(1.0, abs=0.05)
-    assert time.perf_counter() - start < 10.0  # measured: 0.5 s
+    assert time.perf_counter() - start < 10.0
 
 
 @pytest.mark.parametrize(
