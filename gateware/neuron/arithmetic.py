@@ -1,6 +1,6 @@
 """Signed arithmetic that never compares or shifts a sum that is not wide enough."""
 
-from migen import If, Mux, Signal
+from migen import If, Mux, Signal, value_bits_sign
 
 
 def csd(constant: int) -> list[tuple[int, int]]:
@@ -73,7 +73,7 @@ def saturated(module, total, width: int):
 def delayed(module, signal, cycles: int):
     """Return the signal as it was `cycles` ago."""
     for _ in range(cycles):
-        register = Signal((len(signal), signal.signed))
+        register = Signal(value_bits_sign(signal))
         module.sync += register.eq(signal)
         signal = register
     return signal
