@@ -3,6 +3,7 @@
 from migen import If, Module, Signal
 
 from bitcortex.gateware.neuron.arithmetic import delayed, saturated, times_constant
+from bitcortex.models.neuron.field import signed_range
 from bitcortex.models.neuron.izhikevich import COEFFICIENT, SQUARE, IzhikevichParams
 
 
@@ -10,7 +11,7 @@ class Izhikevich(Module):
     """The update as a pipeline without feedback. See `bitcortex.models.neuron.izhikevich`.
 
     **Timing**: latency 12: two half steps of v of four cycles each (square; times 0.04; slope;
-    saturate), then four cycles for u and the reset. Two multipliers square; constants are shifted
+    clip), then four cycles for u and the reset. Two multipliers square; constants are shifted
     copies unless `multiplier` is ``dsp``.
     """
 
@@ -40,7 +41,7 @@ class Izhikevich(Module):
         product = Signal((len(coupled) + 1, True))
         self.sync += product.eq(coupled if params.b >= 0 else -coupled)
         fires = Signal()
-        self.sync += fires.eq(v >= params.peak)
+        self.sync += fires.eq(v == params.peak)
         v, u = delayed(self, v, 1), delayed(self, u, 1)
 
         # Cycle 10: b v - u.
@@ -56,13 +57,14 @@ class Izhikevich(Module):
         fires, u, v = delayed(self, fires, 2), delayed(self, u, 2), delayed(self, v, 2)
 
         # Cycle 12: add, saturate, reset. A spike adds d before the saturation.
-        whole = Signal((len(change) - COEFFICIENT, True))
+        discarded = COEFFICIENT + params.dt_shift
+        whole = Signal((len(change) - discarded, True))
         step = Signal((width, True))
         moved = Signal((max(len(whole), width) + 1, True))
         total = Signal((len(moved) + 1, True))
         valid = delayed(self, valid, 3)
         self.comb += [
-            whole.eq(change_11[COEFFICIENT:]),
+            whole.eq(change_11[discarded:]),
             moved.eq(u + whole),
             If(fires, step.eq(params.d)),
             total.eq(moved + step),
@@ -80,7 +82,7 @@ class Izhikevich(Module):
         ]
 
     def _half_step(self, params: IzhikevichParams, v, u, current):
-        """Return v half a millisecond later, four cycles later."""
+        """Return v half a step later, four cycles later."""
         width, fraction = params.data_width, params.fraction
         # Cycle 1: v squared; 5 v + 140 - u + I in two cycles beside it.
         square = Signal((2 * width, True))
@@ -97,10 +99,15 @@ class Izhikevich(Module):
         slope = Signal((max(len(whole), len(linear)) + 1, True))
         self.comb += whole.eq(scaled_2[COEFFICIENT + fraction :])
         self.sync += slope.eq(whole + linear)
-        # Cycle 4: half of it, saturated.
-        half = Signal((len(slope) - 1, True))
+        # Cycle 4: half of it, clipped.
+        half = Signal((len(slope) - 1 - params.dt_shift, True))
         total = Signal((len(slope), True))
         after = Signal((width, True))
-        self.comb += [half.eq(slope[1:]), total.eq(delayed(self, v, 3) + half)]
-        self.sync += after.eq(saturated(self, total, width))
+        self.comb += [half.eq(slope[1 + params.dt_shift :]), total.eq(delayed(self, v, 3) + half)]
+        low, _ = signed_range(width)
+        self.sync += [
+            after.eq(total[:width]),
+            If(total < low, after.eq(low)),
+            If(total >= params.peak, after.eq(params.peak)),
+        ]
         return after

@@ -15,7 +15,7 @@ LATENCY = 12  # cycles: two half steps of four, four for u and the reset
 
 @dataclass(frozen=True)
 class IzhikevichParams:
-    """Parameters of an Izhikevich neuron; v and u have units of 2**-fraction mV, a step is 1 ms.
+    """Parameters of an Izhikevich neuron; v and u have units of 2**-fraction mV.
 
     Parameters
     ----------
@@ -29,6 +29,8 @@ class IzhikevichParams:
         Coefficients times 2**17: a 0 to 2**17, b -5 * 2**17 to 5 * 2**17.
     c, d
         Reset of v and step of u, in the units of v.
+    dt_shift
+        A step is 2**-dt_shift ms, 0 to 4; the published scheme has steps of 1 ms.
     multiplier
         Gateware only: how constant factors are made. The squares always take a multiplier.
     """
@@ -40,6 +42,7 @@ class IzhikevichParams:
     b: int = round(0.2 * 2**COEFFICIENT)  # coupling of u to v
     c: int = -65 << 10  # reset of v
     d: int = 8 << 10  # step of u
+    dt_shift: int = 0  # 1 ms
     multiplier: str = "shift_add"  # gateware only
 
     def __post_init__(self) -> None:
@@ -57,6 +60,7 @@ class IzhikevichParams:
         low, high = signed_range(self.data_width)
         check.integer("c", self.c, low, self.peak - 1)
         check.integer("d", self.d, low, high)
+        check.integer("dt_shift", self.dt_shift, 0, 4)
         check.one_of("multiplier", self.multiplier, ("dsp", "shift_add"))
 
     @property
@@ -80,18 +84,21 @@ class IzhikevichParams:
 
 
 def half_step(params: IzhikevichParams, v: int, u: int, current: int) -> int:
-    """Return v after half a millisecond of dv/dt = 0.04 v^2 + 5 v + 140 - u + I."""
+    """Return v after half a step of dv/dt = 0.04 v^2 + 5 v + 140 - u + I, at most the peak."""
     square = (v * v * SQUARE) >> (COEFFICIENT + params.fraction)
     slope = square + 5 * v + (140 << params.fraction) - u + current
-    return saturate(v + (slope >> 1), params.data_width)
+    low, _ = signed_range(params.data_width)
+    return min(max(v + (slope >> (1 + params.dt_shift)), low), params.peak)
 
 
 def update(
     params: IzhikevichParams, state: tuple[int, ...], current: int, noise: int
 ) -> tuple[tuple[int, int], int]:
-    """Return the state after one step of 1 ms, and whether the neuron fired.
+    """Return the state after one step, and whether the neuron fired.
 
-    The scheme of Izhikevich (2003): two half steps for v, one step for u with the new v.
+    The scheme of Izhikevich (2003): two half steps for v, one step for u with the new v. But v
+    stops at the peak, where the paper's program lets u see how far v shot over it: that makes
+    the rates depend much more on the step.
 
     Parameters
     ----------
@@ -108,7 +115,7 @@ def update(
     v = half_step(params, v, u, current)
     v = half_step(params, v, u, current)
     coupled = ((params.b * v) >> COEFFICIENT) - u
-    change = (params.a * coupled) >> COEFFICIENT
+    change = (params.a * coupled) >> (COEFFICIENT + params.dt_shift)
     if v >= params.peak:
         return (params.c, saturate(u + change + params.d, params.data_width)), 1
     return (v, saturate(u + change, params.data_width)), 0
@@ -123,9 +130,10 @@ class Izhikevich(Pipeline):
 
     **Timing**: latency 12, one update per cycle.
 
-    **Arithmetic**: products are exact and rounded down to the units of v; sums are exact; v
-    saturates after each half step, u once. Source: Izhikevich, Simple model of spiking neurons,
-    IEEE Transactions on Neural Networks 14(6), 2003.
+    **Arithmetic**: products are exact and rounded down to the units of v; sums are exact; v is
+    clipped to the smallest number and the peak after each half step, u saturates once. Everything
+    fits 60 bits. Source: Izhikevich, Simple model of spiking neurons, IEEE Transactions on Neural
+    Networks 14(6), 2003.
     """
 
     INPUTS = ("valid", "current", "noise", "v", "u")

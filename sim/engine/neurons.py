@@ -106,7 +106,7 @@ def _izhikevich(
     numbers: Longs, state: Longs, current: Longs, noise: Longs, spikes: NDArray[np.uint8]
 ) -> None:
     a, b, c, d, fraction = numbers[0], numbers[1], numbers[2], numbers[3], numbers[4]
-    low, high, peak = numbers[5], numbers[6], numbers[7]
+    low, high, peak, dt_shift = numbers[5], numbers[6], numbers[7], numbers[8]
     rest = 140 << fraction
     v, u = state[0], state[1]
     for j in range(v.size):
@@ -114,8 +114,8 @@ def _izhikevich(
         for _ in range(2):
             square = (x * x * SQUARE) >> (COEFFICIENT + fraction)
             slope = square + 5 * x + rest - y + current[j]
-            x = min(max(x + (slope >> 1), low), high)
-        y += (a * (((b * x) >> COEFFICIENT) - y)) >> COEFFICIENT
+            x = min(max(x + (slope >> (1 + dt_shift)), low), peak)
+        y += (a * (((b * x) >> COEFFICIENT) - y)) >> (COEFFICIENT + dt_shift)
         spikes[j] = 0
         if x >= peak:
             spikes[j] = 1
@@ -137,6 +137,7 @@ def kernel(params: Any) -> tuple[Kernel, Longs]:
     low, high = -(1 << (width - 1)), (1 << (width - 1)) - 1
     if isinstance(params, IzhikevichParams):
         numbers = [params.a, params.b, params.c, params.d, params.fraction, low, high, params.peak]
+        numbers.append(params.dt_shift)
         return _izhikevich, np.array(numbers, np.int64)
     if isinstance(params, LifParams | StochasticLifParams | HomeostaticParams):
         leak = ("floor", "nearest", "stochastic").index(params.leak)
