@@ -120,7 +120,7 @@ class Dense(Module):
             self.submodules += tree
             total, so_far = Signal(width), Signal(bits_for(n * (params.length - 1)))
             self.comb += [tree.bits.eq(Cat(*products)), total.eq(so_far + tree.count)]
-            self.sync += If(valid, so_far.eq(Mux(last, 0, total))), If(last, result.eq(total))
+            self.sync += so_far.eq(Mux(valid & ~last, total, 0)), If(last, result.eq(total))
 
         # Results.
         index = Signal(bits_for(params.n_neurons - 1))
