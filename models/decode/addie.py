@@ -34,8 +34,8 @@ class Addie(Model):
 
     **Timing**: ``count`` changes in the cycle after ``valid``; a bit per cycle.
 
-    **Arithmetic**: ``count += bitstream - (word < count)``, which stays in its range by itself: at 0
-    nothing is taken away, and at 2**bits always one.
+    **Arithmetic**: ``count += bitstream - (word < count)``, which stays in its range by itself:
+    at 0 nothing is taken away, and at 2**bits always one.
 
     **Error**: an exponential mean with time constant 2**bits bits, unbiased once settled; for
     independent bits its variance is p (1 - p) / 2**bits, that of a window of 2**bits.

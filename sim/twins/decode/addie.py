@@ -9,10 +9,9 @@ from bitcortex.sim.twin import Stimulus, Twin
 
 
 def stimulus(params: AddieParams, rng: np.random.Generator, cycles: int) -> Stimulus:
-    """Streams that are constant for long enough to reach both ends, and random words.
+    """Streams that are constant for long enough to reach both ends.
 
-    The words shrink with the time in a stretch of ones (grow in one of zeros), since uniform ones
-    would let the count come near an end ever more slowly.
+    Half of the words are extreme then, as uniform ones let the count near an end ever more slowly.
     """
     end = 2**params.bits
     stretch = 3 * end
