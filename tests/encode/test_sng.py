@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from bitcortex.boards.area import measure
+from bitcortex.boards.devices import find_device
 from bitcortex.models.encode.sng import Sng, SngParams
 from bitcortex.models.encode.source import KINDS, SourceParams
 from bitcortex.sim.rtl.harness import Harness
@@ -64,3 +66,12 @@ def test_wrong_parameters_are_those_of_the_source() -> None:
         SngParams(SourceParams("ramp"))
     with pytest.raises(ValueError, match="Zero would lock a linear register up"):
         SngParams(SourceParams("lfsr", seed=0))
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("device", ["ecp5-85", "ice40up5k", "gw1nr-9"])
+def test_sixteen_bits_synthesise_for_every_family(device: str) -> None:
+    area = measure(find("encode.sng").emit(SngParams()), find_device(device), seeds=1)
+    assert 16 + 2 <= area.ff <= 20
+    assert 17 <= area.lut <= 100
+    assert area.bram == area.dsp == 0
