@@ -8,7 +8,7 @@ from bitcortex.models.neuron.field import Field, saturate, signed_range
 from bitcortex.models.neuron.pipeline import Pipeline
 
 COEFFICIENT = 17  # fractional bits of 0.04, a and b
-SQUARE = round(0.04 * 2**COEFFICIENT)  # 5243
+SQUARE = round(0.04 * (1 << COEFFICIENT))  # 5243
 PEAK_MV = 30  # v at which the neuron fires
 LATENCY = 12  # cycles: two half steps of four, four for u and the reset
 
