@@ -12,11 +12,9 @@ if TYPE_CHECKING:
     from bitcortex.models.neuron.sc_izhikevich import SCIzhikevichNeuron
     from bitcortex.models.neuron.stochastic_lif_neuron import StochasticLIFNeuron
     from bitcortex.models.recorder.spike_recorder import BitstreamSpikeRecorder
-    from bitcortex.models.synapse.bitstream_synapse import (
-        BitstreamDotProduct,
-        BitstreamSynapse,
-        StochasticSTDPSynapse,
-    )
+    from bitcortex.models.synapse.bitstream_dot_product import BitstreamDotProduct
+    from bitcortex.models.synapse.bitstream_synapse import BitstreamSynapse
+    from bitcortex.models.synapse.stochastic_stdp_synapse import StochasticSTDPSynapse
     from bitcortex.network.description import Network
     from bitcortex.network.run import Run
     from bitcortex.sim.engine.sc_layer import SCDenseLayer, SCRecurrentLayer
@@ -25,7 +23,7 @@ if TYPE_CHECKING:
 
 # Where each public name lives. Loaded on first use: Numba takes seconds to import.
 _HOMES = {
-    "BitstreamDotProduct": "models.synapse.bitstream_synapse",
+    "BitstreamDotProduct": "models.synapse.bitstream_dot_product",
     "BitstreamEncoder": "models.encode.encoder",
     "BitstreamSpikeRecorder": "models.recorder.spike_recorder",
     "BitstreamSynapse": "models.synapse.bitstream_synapse",
@@ -37,7 +35,7 @@ _HOMES = {
     "SCIzhikevichNeuron": "models.neuron.sc_izhikevich",
     "SCRecurrentLayer": "sim.engine.sc_layer",
     "StochasticLIFNeuron": "models.neuron.stochastic_lif_neuron",
-    "StochasticSTDPSynapse": "models.synapse.bitstream_synapse",
+    "StochasticSTDPSynapse": "models.synapse.stochastic_stdp_synapse",
     "VectorizedSCLayer": "sim.engine.sc_layer_numba",
     "simulate": "sim.simulate",
 }

@@ -19,6 +19,7 @@ def test_there_are_pages() -> None:
 def test_code_blocks_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)  # a page may write files
     document: Any = Document.parse(str(page), PythonCodeBlockParser())
+    document.namespace["__name__"] = "__main__"  # Migen's name tracer asks for it
     for example in document.examples():
         example.evaluate()
 
@@ -30,5 +31,3 @@ def test_a_failing_block_is_found(tmp_path: Path) -> None:
     (example,) = document.examples()
     with pytest.raises(AssertionError):
         example.evaluate()
-
-
