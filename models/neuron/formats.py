@@ -60,13 +60,15 @@ Q8_8 = Format(16, 8)
 Q16_12 = Format(32, 12)  # 32-bit register, as in the tutorials; 12 fractional bits
 
 
-def alpha_of(dt: float, tau: float) -> int:
+def alpha_of(dt: float, tau: float, name: str = "tau") -> int:
     """Return the retained fraction exp(-dt / tau) times 2**16, for `LifParams.alpha`.
 
     Parameters
     ----------
     dt, tau
         Step and time constant, in the same unit.
+    name
+        Of tau, for the message.
 
     Raises
     ------
@@ -74,11 +76,11 @@ def alpha_of(dt: float, tau: float) -> int:
         If 16 bits cannot tell the result from no leak or no memory at all.
     """
     check.real("dt", dt, 1e-12, 1e12)
-    check.real("tau", tau, 1e-12, 1e12)
+    check.real(name, tau, 1e-12, 1e12)
     alpha = round(math.exp(-dt / tau) * (1 << FRACTION))
     if not 0 < alpha < 1 << FRACTION:
         raise ValueError(
-            f"tau must be in [{dt / 11.7:.3g}, {dt * 2**17:.3g}] with dt = {dt:g}, not {tau:g}. "
+            f"{name} must be in [{dt / 11.7:.3g}, {dt * 2**17:.3g}] with dt = {dt:g}, not {tau:g}. "
             "Choose another dt, or set alpha yourself"
         )
     return alpha
