@@ -188,3 +188,17 @@ def test_streams_of_the_layer_are_those_of_the_decision() -> None:
     layer = SCDenseLayer(1, 1, 64, seed=11, weights=[[0.5]], engine="golden")
     rx, rw = Streams(DenseParams(1, 1, 64, seed=11).streams).next()
     assert layer.forward_counts([0.5]).tolist() == [int(((rx < 128) & (rw < 128)).sum())]
+
+
+@pytest.mark.parametrize(("length", "bound"), [(256, 0.13), (1024, 0.04)])
+def test_error_of_a_dot_product_of_64(length: int, bound: float) -> None:
+    """Mean absolute error of the sum of 64 products, codes given; LFSR errors add up instead."""
+    rng = np.random.default_rng(0)
+    weights = rng.integers(0, 256, (100, 64)) / 256
+    x = rng.integers(0, 257, (20, 64)) / 256
+    errors = {}
+    for mode in ("sobol", "lfsr"):
+        layer = SCDenseLayer(64, 100, length, mode, 3, weights)
+        errors[mode] = np.abs(layer.forward_counts(x) / length - x @ weights.T).mean()
+    assert errors["sobol"] <= bound
+    assert errors["lfsr"] > 5 * errors["sobol"]
