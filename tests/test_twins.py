@@ -21,7 +21,10 @@ CASES = [(name, case) for name, twin in all_twins().items() for case in twin.cas
 FIRST = [(name, next(iter(twin.cases))) for name, twin in all_twins().items()]
 
 # Files that are not a building block of their own, and why.
-HELPERS: dict[str, str] = {}
+HELPERS = {
+    "neuron/arithmetic.py": "expressions that the neurons share, part of each of their twins",
+    "neuron/kinds.py": "the table of datapaths that cell and bank choose from",
+}
 
 
 def runs() -> list[object]:

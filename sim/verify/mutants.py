@@ -81,7 +81,8 @@ def mutated(verilog: Verilog, count: int = 200, seed: int = 1) -> Mutated:
     check.integer("mutants", count, 1, LIMIT)
     prepare = (
         f"read_verilog -sv {verilog.name}.v; prep -top {verilog.name} -flatten; "
-        "splitcells; opt_clean -purge; write_rtlil original.il; write_json original.json; "
+        # pmuxtree: a mutant may select two inputs of a parallel multiplexer at once.
+        "pmuxtree; splitcells; opt_clean -purge; write_rtlil original.il; write_json original.json; "
         f"mutate -list {count * 3} -seed {seed} -o list.txt"  # many, for some are left out
     )
 

@@ -4,6 +4,7 @@ import multiprocessing
 import queue
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from bitcortex.sim.verify.mutants import LIMIT, Score, score
 WORKERS = 2
 REQUIRED = 0.95  # of the mutants must be killed
 ENGINES = ("golden", "rtl")
+Job = tuple[str, str | None]  # a twin, and one of its cases, or None for its mutants
 _WINDOW = (60, 20)  # cycles of waveform before and after a difference
 
 
@@ -81,7 +83,7 @@ def verify(
     check.integer("cycles", cycles, 1, 2**40)
     check.integer("mutants", mutants, 0, LIMIT)
     twins = [find(name) for name in modules]
-    jobs: list[tuple[str, str | None]] = []
+    jobs: list[Job] = []
     for twin in twins:
         jobs += [(twin.name, case) for case in twin.cases]
         if mutants:
@@ -89,17 +91,14 @@ def verify(
     verdicts = {twin.name: Verdict(twin.name) for twin in twins}
     for (name, case), found in _results(jobs, cycles, mutants, progress):
         verdict = verdicts[name]
-        try:
-            done = found.result()
-        except ToolError as error:
+        if isinstance(found, ToolError):
             if len(twins) == 1:
-                raise
-            verdict.error = str(error)
-            continue
-        if isinstance(done, Score):
-            verdict.score = done
+                raise found
+            verdict.error = str(found)
+        elif isinstance(found, Score):
+            verdict.score = found
         else:
-            verdict.cases[str(case)] = done
+            verdict.cases[str(case)] = found
     for twin in twins:
         _order(twin, verdicts[twin.name], cycles, waves)
     return list(verdicts.values())
@@ -139,23 +138,50 @@ def _order(twin: Twin, verdict: Verdict, cycles: int, waves: Path | None) -> Non
 
 
 def _results(
-    jobs: Sequence[tuple[str, str | None]],
+    jobs: Sequence[Job], cycles: int, mutants: int, progress: Callable[[int], object]
+) -> Iterator[tuple[Job, Equality | Score | ToolError]]:
+    """Yield what came of every job; a worker that dies takes only its own job with it."""
+    left = []
+    for job, found in _pool(jobs, WORKERS, cycles, mutants, progress):
+        if isinstance(found, BrokenProcessPool):  # this job or its neighbour killed a worker
+            left.append(job)
+        else:
+            yield job, found
+    for job in left:
+        for _, found in _pool([job], 1, cycles, mutants, progress):
+            if isinstance(found, BrokenProcessPool):
+                yield job, ToolError(f"{job[0]}, {job[1] or 'mutants'}: the process died")
+            else:
+                yield job, found
+
+
+def _pool(
+    jobs: Sequence[Job],
+    workers: int,
     cycles: int,
     mutants: int,
     progress: Callable[[int], object],
-) -> Iterator[tuple[tuple[str, str | None], Future[Any]]]:
+) -> Iterator[tuple[Job, Equality | Score | ToolError | BrokenProcessPool]]:
     # A fresh interpreter per worker: forking a process with threads (progress bars) may deadlock.
     context = multiprocessing.get_context("spawn")
     ticks: Any = context.Queue()
-    with ProcessPoolExecutor(WORKERS, context, initializer=_start, initargs=(ticks,)) as pool:
-        futures = {pool.submit(_job, *job, cycles, mutants): job for job in jobs}
+    with ProcessPoolExecutor(workers, context, initializer=_start, initargs=(ticks,)) as pool:
+        futures: dict[Future[Any], Job] = {}
+        for job in jobs:
+            try:
+                futures[pool.submit(_job, *job, cycles, mutants)] = job
+            except BrokenProcessPool as error:
+                yield job, error
         waiting = set(futures)
         try:
             while waiting:
                 done, waiting = wait(waiting, timeout=0.1)
                 _drain(ticks, progress)
                 for future in done:
-                    yield futures[future], future
+                    try:
+                        yield futures[future], future.result()
+                    except (ToolError, BrokenProcessPool) as error:
+                        yield futures[future], error
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
