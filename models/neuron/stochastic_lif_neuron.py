@@ -23,7 +23,8 @@ def _stream_words() -> NDArray[np.uint8]:
     """Return the top bytes of an LFSR over its full period, 65,536 words, 17 shifts apart."""
     lfsr = Lfsr(LfsrParams(STREAM_WIDTH, 1, full_period=True))
     states = np.array([lfsr.tick(1, 0, 0)[0] for _ in range(1 << STREAM_WIDTH)])
-    return (np.take(states, 17 * np.arange(len(states)), mode="wrap") >> 8).astype(np.uint8)
+    period = np.take(states, 17 * np.arange(len(states)), mode="wrap") >> 8
+    return np.tile(period.astype(np.uint8), 2)  # twice, so that a window never wraps
 
 
 class StochasticLIFNeuron:
@@ -139,7 +140,6 @@ class StochasticLIFNeuron:
 
     def _ones(self, code: int) -> int:
         """Return the ones of the next `length` bits."""
-        words = _stream_words()
-        window = np.take(words, range(self.at, self.at + self.length), mode="wrap")
-        self.at = (self.at + self.length) % len(words)
-        return int((window < code).sum())
+        window = _stream_words()[self.at : self.at + self.length]
+        self.at = (self.at + self.length) % (1 << STREAM_WIDTH)
+        return int(np.count_nonzero(window < code))
