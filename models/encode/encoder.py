@@ -65,7 +65,7 @@ class BitstreamEncoder:
         lowest, hint = (1, "Zero would lock a linear register up.") if mode == "lfsr" else (0, "")
         self.seed = check.integer("seed", seed, lowest, 2**63 - 1, hint)
         if mode == "counter":
-            _check_ramp(length, width)
+            _check_ramp(self.length, self.width)
         self._masks = np.zeros((1, 1), np.int64)  # of the channels asked for so far
         self.reset()
 

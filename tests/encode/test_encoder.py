@@ -136,6 +136,11 @@ def test_wrong_parameters(changes: dict[str, object], message: str) -> None:
         BitstreamEncoder(**changes)  # type: ignore[arg-type]
 
 
+def test_numpy_integers_are_integers() -> None:
+    encoder = BitstreamEncoder(np.int64(64), "counter", width=np.int32(8))  # type: ignore[arg-type]
+    assert encoder.encode(0.25).sum() == 16
+
+
 def test_length_must_be_an_integer() -> None:
     with pytest.raises(TypeError, match=r"length must be an integer, not 256\.0"):
         BitstreamEncoder(length=256.0)  # type: ignore[arg-type]
