@@ -81,8 +81,10 @@ def mutated(verilog: Verilog, count: int = 200, seed: int = 1) -> Mutated:
     check.integer("mutants", count, 1, LIMIT)
     prepare = (
         f"read_verilog -sv {verilog.name}.v; prep -top {verilog.name} -flatten; "
+        # memory_share: a write port per byte has most of its bits disabled, where nothing shows.
         # pmuxtree: a mutant may select two inputs of a parallel multiplexer at once.
-        "pmuxtree; splitcells; opt_clean -purge; write_rtlil original.il; write_json original.json; "
+        "opt_mem; memory_share; opt_expr; pmuxtree; splitcells; opt_clean -purge; "
+        "write_rtlil original.il; write_json original.json; "
         f"mutate -list {count * 3} -seed {seed} -o list.txt"  # many, for some are left out
     )
 
@@ -251,14 +253,16 @@ def _succeeds(script: str, folder: Path) -> bool:
 def _changes_logic(command: str, module: dict[str, Any]) -> bool:
     """Return whether a mutation is one of logic that is there.
 
-    Left out are clock pins, bits that nothing reads (the low half of a product, for one), and bits
-    that are made to stick at the constant that they are.
+    Left out are clock pins, bits that nothing reads (the low half of a product, for one), bits
+    that are made to stick at the constant that they are, and constant pins of memories.
     """
     found = _fields(command)
     cell = module["cells"][found["cell"].removeprefix("\\")]
     bit = cell["connections"][found["port"]][int(found["portbit"])]
     if found["port"].endswith("CLK") or f"const{bit}" == found["mode"]:
         return False
+    if cell["type"].startswith("$mem") and isinstance(bit, str):
+        return False  # a memory has pins for every feature; the constant ones are not there
     return cell["port_directions"][found["port"]] == "input" or bit in _read(module)
 
 

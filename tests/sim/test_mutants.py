@@ -92,6 +92,7 @@ def test_clocks_dead_bits_and_constants_are_left_out() -> None:
     cells = {
         "cells": {
             "add": {
+                "type": "$add",
                 "connections": {"A": [2, "0"], "CLK": [3], "Y": [4, 5]},
                 "port_directions": {"A": "input", "CLK": "input", "Y": "output"},
             }
