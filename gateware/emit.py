@@ -89,7 +89,8 @@ def _inline_memory_files(text: str, files: dict[str, str]) -> str:
 
 
 _COMBINATIONAL = re.compile(r"^always @\(\*\) begin\n.*?^end\n", re.DOTALL | re.MULTILINE)
-_ASSIGNMENT = re.compile(r"^(?P<target>\s+[\w{][^=;]*?) <= (?=.*;$)", re.MULTILINE)
+# A target stands on one line: the condition of an `if` above it is none.
+_ASSIGNMENT = re.compile(r"^(?P<target>[ \t]+[\w{][^=;\n]*?) <= (?=.*;$)", re.MULTILINE)
 
 
 def _clean_combinational(text: str) -> str:

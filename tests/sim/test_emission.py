@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from cocotb_runner import SIMULATORS, run_cocotb
 from litex.gen.fhdl import verilog as litex_verilog
-from migen import Cat, Memory, Module, Mux, Replicate, Signal
+from migen import Cat, If, Memory, Module, Mux, Replicate, Signal
 
 from bitcortex.gateware import emit as emission
 from bitcortex.gateware.emit import Verilog, emit
@@ -202,20 +202,29 @@ def test_memory_contents_travel_in_the_text(simulator: str, tmp_path: Path) -> N
 
 
 class Registers(Module):
-    """Registers that are ports, with reset values."""
+    """Registers that are ports, with reset values, one of them a condition of `hot`."""
 
     def __init__(self) -> None:
         self.up = Signal()
         self.count = Signal(8, reset=200)
         self.level = Signal((8, True), reset=-100)
+        self.first = Signal(reset=1)
+        self.hot = Signal(8)
+        self.comb += If(self.first, self.hot.eq(self.count))
+        self.sync += self.first.eq(0)
         self.sync += [self.count.eq(self.count + self.up), self.level.eq(self.level + self.up)]
 
 
 @pytest.mark.parametrize("simulator", SIMULATORS)
 def test_the_shell_keeps_reset_values(simulator: str, tmp_path: Path) -> None:
-    verilog = emit(Registers(), ("up",), ("count", "level"), "registers")
+    verilog = emit(Registers(), ("up",), ("count", "level", "first", "hot"), "registers")
     up, reset = [1, 1, 1, 0, 0], [0, 0, 1, 0, 0]
-    outputs = {"count": [200, 201, 202, 200, 200], "level": [-100, -99, -98, -100, -100]}
+    outputs = {
+        "count": [200, 201, 202, 200, 200],
+        "level": [-100, -99, -98, -100, -100],
+        "first": [1, 0, 0, 1, 0],
+        "hot": [200, 0, 0, 200, 0],
+    }
     with Harness(verilog) as harness:
         found = harness.run({"up": np.array(up), "rst": np.array(reset)})
     assert {name: values.tolist() for name, values in found.items()} == outputs
