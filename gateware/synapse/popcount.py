@@ -1,5 +1,8 @@
 """Pipelined population count: how many of n bits are one."""
 
+from functools import reduce
+from operator import add
+
 from migen import Module, Signal
 
 from bitcortex.models.synapse.popcount import RADIX, PopcountParams
@@ -36,6 +39,6 @@ class Popcount(Module):
             for pair in pairs:
                 most = sum(m for _, m in pair)
                 total = Signal(most.bit_length())
-                self.comb += total.eq(sum(value for value, _ in pair))
+                self.comb += total.eq(reduce(add, (value for value, _ in pair)))
                 operands.append((total, most))
         return operands[0]
