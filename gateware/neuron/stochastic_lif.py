@@ -4,13 +4,13 @@ from migen import Module, Signal
 
 from bitcortex.gateware.neuron.arithmetic import delayed, times_constant
 from bitcortex.gateware.neuron.lif import Lif
-from bitcortex.models.neuron.stochastic_lif import MEAN, NOISE_BITS, SHIFT, StochasticLifParams
+from bitcortex.models.neuron.stochastic_lif import NOISE_BITS, SHIFT, StochasticLifParams
 
 
 class StochasticLif(Module):
     """`Lif` behind a noise generator. See `bitcortex.models.neuron.stochastic_lif`.
 
-    **Timing**: latency 5: sum bytes; scale and add; then `Lif`.
+    **Timing**: latency 6: sum bytes; scale; round and add; then `Lif`.
     """
 
     def __init__(self, params: StochasticLifParams):
@@ -27,28 +27,27 @@ class StochasticLif(Module):
 
         # # #
 
-        # Cycle 1: four bytes, centred.
-        pairs = [Signal(9), Signal(9)]
-        total = Signal(10)
-        summed = Signal(10)
+        # Cycle 1: the sum of four bytes less 510. A byte with its top bit inverted is the byte less
+        # 128, as a signed number; a - ~b is a + b + 1 in one adder.
+        low, high = Signal((9, True)), Signal((9, True))
         centred = Signal((11, True))
-        self.comb += [
-            pairs[0].eq(self.noise[0:8] + self.noise[8:16]),
-            pairs[1].eq(self.noise[16:24] + self.noise[24:32]),
-            total.eq(pairs[0] + pairs[1]),
-            centred.eq(summed - MEAN),
-        ]
-        self.sync += summed.eq(total)
+        parts = [Signal((8, True)) for _ in range(4)]
+        self.comb += [part.eq(self.noise[8 * i : 8 * i + 8] ^ 0x80) for i, part in enumerate(parts)]
+        self.comb += [low.eq(parts[0] - ~parts[1]), high.eq(parts[2] - ~parts[3])]
+        self.sync += centred.eq(low + high)
 
-        # Cycle 2: scale, round, add to the current.
+        # Cycle 2: scale.
         scaled = times_constant(self, centred, params.noise_scale, params.multiplier)
-        rounded = Signal((len(scaled) + 1, True))
+        scaled_2 = Signal((len(scaled), True))
+        self.sync += scaled_2.eq(scaled)
+
+        # Cycle 3: round, add to the current. Half up: the fraction only matters by its top bit.
         noise = Signal((params.noise_width, True))
-        self.comb += [rounded.eq(scaled + (1 << (SHIFT - 1))), noise.eq(rounded[SHIFT:])]
-        current = delayed(self, self.current, 1)
+        current = delayed(self, self.current, 2)
+        self.comb += noise.eq(scaled_2[SHIFT:] + scaled_2[SHIFT - 1])
         self.sync += lif.current.eq(current + noise)
         self.comb += [
-            lif.valid.eq(delayed(self, self.valid, 2)),
-            lif.v.eq(delayed(self, self.v, 2)),
-            lif.refractory.eq(delayed(self, self.refractory, 2)),
+            lif.valid.eq(delayed(self, self.valid, 3)),
+            lif.v.eq(delayed(self, self.v, 3)),
+            lif.refractory.eq(delayed(self, self.refractory, 3)),
         ]

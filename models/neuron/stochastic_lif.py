@@ -98,7 +98,7 @@ class StochasticLif(Pipeline):
 
     Ports as `Lif`, with ``noise`` (in, 32).
 
-    **Timing**: latency 5, one update per cycle.
+    **Timing**: latency 6, one update per cycle.
 
     **Arithmetic**: noise = (b0 + b1 + b2 + b3 - 510) * noise_scale / 256, rounded half up, added
     exactly to the current; then as `Lif`.
@@ -109,7 +109,7 @@ class StochasticLif(Pipeline):
 
     INPUTS = ("valid", "current", "noise", "v", "refractory")
     OUTPUTS = ("out_valid", "spike", "v_next", "refractory_next")
-    LATENCY: ClassVar[int] = lif.LATENCY + 2
+    LATENCY: ClassVar[int] = lif.LATENCY + 3
 
     def compute(
         self, state: tuple[int, ...], current: int, noise: int

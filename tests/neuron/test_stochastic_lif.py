@@ -133,7 +133,7 @@ def test_class_is_the_golden_cell_bit_for_bit() -> None:
     for current in rng.uniform(0.0, 60.0, 300):
         kick = neuron.membrane.kick(float(current))
         cell.tick(1, kick)
-        ended = [cell.tick(0, 0) for _ in range(5)][-1]
+        ended = [cell.tick(0, 0) for _ in range(6)][-1]
         spike = neuron.step(float(current))
         assert ended[1:] == (1, spike, neuron.neuron.field("v"))
         spikes += spike
