@@ -207,10 +207,13 @@ def _lif(
         losses.append(Loss(f"{name}.{field}", value, code * unit))
         return code
 
-    alpha = round(math.exp(-dt_ms / neuron.tau_ms) * 2**16)
+    leak, alpha = neuron.leak, round(math.exp(-dt_ms / neuron.tau_ms) * 2**16)
+    if leak == "tutorial":
+        # v - (v * leak_k >> 8), rounded down, is v * (2**16 - 256 * leak_k) >> 16.
+        leak, alpha = "floor", 2**16 - 256 * int(dt_ms / neuron.tau_ms * 256)
     if not 0 < alpha < 2**16:
         raise ValueError(
-            f"{name}: tau_ms must give a leak that 16 bits hold, and {neuron.tau_ms:g} ms at steps "
+            f"{name}: tau_ms must give a leak that its bits hold, and {neuron.tau_ms:g} ms at steps "
             f"of {dt_ms:g} ms does not. Choose a tau between {dt_ms / 11:.3g} and "
             f"{dt_ms * 2**17:.3g} ms"
         )
@@ -225,7 +228,7 @@ def _lif(
     values: dict[str, Any] = {
         "data_width": neuron.data_width,
         "alpha": alpha,
-        "leak": neuron.leak,
+        "leak": leak,
         "v_threshold": quantise("v_threshold_mv", neuron.v_threshold_mv),
         "v_reset": quantise("v_reset_mv", neuron.v_reset_mv),
         "refractory": refractory,

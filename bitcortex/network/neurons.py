@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from bitcortex import check
 
-LEAKS = ("floor", "nearest", "stochastic")
+LEAKS = ("floor", "nearest", "stochastic", "tutorial")
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,8 @@ class LIF:
     refractory_ms
         Time held at reset after a spike, in ms; rounded to steps by `lower`.
     leak
-        Rounding of the leak: floor, nearest or stochastic.
+        Rounding of the leak: floor, nearest or stochastic. ``tutorial`` is the tutorials' 8-bit
+        coefficient leak_k = int(dt / tau * 256), rounded down, whose error `lower` reports.
     data_width
         Bits of the state, 8 to 32.
     """

@@ -17,7 +17,7 @@ from bitcortex.network import (
 )
 
 
-def pair(**neuron: float) -> Network:
+def pair(**neuron: float | str) -> Network:
     net = Network("pair", seed=1)
     net.source("stimulus", np.full((20, 4), 0.5))
     net.population("cells", 3, LIF(**neuron))  # type: ignore[arg-type]
@@ -55,7 +55,7 @@ def test_mistakes(mistake: Callable[[Network], object], message: str) -> None:
     [
         (lambda: LIF(tau_ms=0.0), "tau_ms must be in"),
         (lambda: LIF(v_reset_mv=20.0), "v_reset_mv must be below v_threshold_mv"),
-        (lambda: LIF(leak="up"), "leak must be one of floor, nearest, stochastic"),
+        (lambda: LIF(leak="up"), "leak must be one of floor, nearest, stochastic, tutorial"),
         (lambda: LIF(data_width=40), r"data_width must be in 8\.\.32, not 40"),
         (lambda: StochasticLIF(noise_mv=-1.0), "noise_mv must be in"),
         (lambda: HomeostaticLIF(v_threshold_min_mv=30.0), "must hold"),
@@ -82,7 +82,7 @@ def test_lower_refuses_what_it_cannot_hold() -> None:
         lower(net)
     with pytest.raises(ValueError, match="Raise data_width"):
         lower(pair(v_threshold_mv=1e5))
-    with pytest.raises(ValueError, match="tau_ms must give a leak that 16 bits hold"):
+    with pytest.raises(ValueError, match="tau_ms must give a leak that its bits hold"):
         lower(pair(tau_ms=0.01))
     with pytest.raises(ValueError, match="refractory_ms must be at most 255 steps"):
         lower(pair(refractory_ms=300.0))
@@ -141,3 +141,19 @@ def test_seeds() -> None:
     assert first.digest == again.digest
     assert first.digest != other.digest
     assert (first.population("cells").weights != other.population("cells").weights).any()
+
+
+def test_the_tutorials_leak_is_reported() -> None:
+    net = Network("fine", dt_ms=0.1)
+    net.source("s", np.full((2, 3), 0.5))
+    net.population("p", 1, LIF(tau_ms=20.0, leak="tutorial"))
+    net.project("s", "p", Uniform(1.0, 2.0))
+    lowered = lower(net)
+    assert lowered.plan.population("p").neuron["alpha"] == 2**16 - 256
+    (loss,) = [x for x in lowered.losses if x.thing == "p.tau_ms"]
+    assert loss.error == pytest.approx(0.277, abs=0.01)  # 25.5 ms instead of 20
+
+
+def test_a_tutorial_leak_of_0_is_refused() -> None:
+    with pytest.raises(ValueError, match="tau_ms must give a leak"):
+        lower(pair(tau_ms=300.0, leak="tutorial"))
