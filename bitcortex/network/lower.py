@@ -213,8 +213,8 @@ def _lif(
         leak, alpha = "floor", 2**16 - 256 * int(dt_ms / neuron.tau_ms * 256)
     if not 0 < alpha < 2**16:
         raise ValueError(
-            f"{name}: tau_ms must give a leak that its bits hold, and {neuron.tau_ms:g} ms at steps "
-            f"of {dt_ms:g} ms does not. Choose a tau between {dt_ms / 11:.3g} and "
+            f"{name}: tau_ms must give a leak that its bits hold, and {neuron.tau_ms:g} ms at "
+            f"steps of {dt_ms:g} ms does not. Choose a tau between {dt_ms / 11:.3g} and "
             f"{dt_ms * 2**17:.3g} ms"
         )
     losses.append(Loss(f"{name}.tau_ms", neuron.tau_ms, -dt_ms / math.log(alpha / 2**16)))
