@@ -1,7 +1,6 @@
 """Spike recorder: counts, running hash, and a FIFO that never drops a spike."""
 
-from migen import READ_FIRST, Cat, If, Memory, Module, Mux, ResetInserter, Signal
-from migen.genlib.fifo import SyncFIFO
+from migen import READ_FIRST, Cat, If, Memory, Module, Mux, Signal
 
 from bitcortex.gateware.recorder.hash import Hash
 from bitcortex.models.recorder.hash import HashParams
@@ -38,17 +37,29 @@ class Spikes(Module):
         taken = Signal()
         self.comb += taken.eq(self.valid & self.ready & ~self.clear)
 
-        # FIFO.
-        fifo = ResetInserter()(SyncFIFO(32 + params.neuron_width, params.depth))
-        self.submodules.fifo = fifo
+        # FIFO: a block RAM, whose output register holds the oldest spike. The pointers have a bit
+        # more than an address, which tells full from empty.
+        queue = Memory(32 + params.neuron_width, params.depth)
+        head = queue.get_port(has_re=True, mode=READ_FIRST)
+        tail = queue.get_port(write_capable=True, mode=READ_FIRST)
+        self.specials += queue, head, tail
+        produce, consume = Signal(max=2 * params.depth), Signal(max=2 * params.depth)
+        fetch = Signal()  # the oldest spike of the RAM into its output register
         self.comb += [
-            fifo.reset.eq(self.clear),
-            fifo.din.eq(Cat(self.step, self.neuron)),
-            fifo.we.eq(taken),
-            fifo.re.eq(self.out_ready),
-            self.ready.eq(fifo.writable & ~self.busy),
-            self.out_valid.eq(fifo.readable),
-            If(fifo.readable, Cat(self.out_step, self.out_neuron).eq(fifo.dout)),
+            self.ready.eq((produce ^ consume != params.depth) & ~self.busy),
+            tail.adr.eq(produce),
+            tail.dat_w.eq(Cat(self.step, self.neuron)),
+            tail.we.eq(taken),
+            fetch.eq((produce != consume) & (self.out_ready | ~self.out_valid)),
+            head.adr.eq(consume),
+            head.re.eq(fetch),
+            If(self.out_valid, Cat(self.out_step, self.out_neuron).eq(head.dat_r)),
+        ]
+        self.sync += [
+            If(self.out_ready, self.out_valid.eq(0)),
+            If(fetch, self.out_valid.eq(1), consume.eq(consume + 1)),
+            If(taken, produce.eq(produce + 1)),
+            If(self.clear, self.out_valid.eq(0), consume.eq(0), produce.eq(0)),
         ]
 
         # Total and hash.

@@ -17,7 +17,7 @@ class SpikesParams:
     n
         Number of neurons, 1 to 65,536.
     depth
-        Spikes that the FIFO holds, a power of two, 2 to 4,096.
+        Spikes in the FIFO's memory, a power of two, 2 to 4,096; its output holds one more.
     count_width
         Bits of a neuron's count, 2 to 32; a full count stays.
     """
@@ -54,8 +54,8 @@ class Spikes(Model):
     cycles of ``busy`` (out, 1), as does reset. ``total`` (out, 32) and ``hash`` (out, 64) cover
     all spikes taken.
 
-    **Timing**: a spike per cycle; out of the FIFO from the next cycle on; its count can be read in
-    the next cycle.
+    **Timing**: a spike per cycle; out of the FIFO two cycles later; its count can be read in the
+    next cycle.
 
     **Arithmetic**: counts saturate, the total wraps at 2**32.
     """
@@ -76,7 +76,8 @@ class Spikes(Model):
 
     def reset(self) -> None:
         self.hash.reset()
-        self.fifo: deque[tuple[int, int]] = deque()
+        self.fifo: deque[tuple[int, int]] = deque()  # the memory
+        self.out_valid, self.out = 0, (0, 0)  # and its output register
         self.clearing, self.sweep = 1, 0
         self.total = 0
         self.read_valid = self.read_count = 0
@@ -95,13 +96,13 @@ class Spikes(Model):
         ready = int(not busy and len(self.fifo) < self.params.depth)
         taken = valid & ready & (1 - clear)
         (digest,) = self.hash.tick(clear, taken, step, neuron)
-        head = self.fifo[0] if self.fifo else (0, 0)
         shown = (
-            busy, ready, int(bool(self.fifo)), *head, self.read_valid, self.read_count,
+            busy, ready, self.out_valid, *self.out, self.read_valid, self.read_count,
             self.total, digest,
         )  # fmt: skip
-        if self.fifo and out_ready:
-            self.fifo.popleft()
+        if out_ready or not self.out_valid:
+            self.out_valid = int(bool(self.fifo))
+            self.out = self.fifo.popleft() if self.fifo else (0, 0)
         if taken:
             self.fifo.append((step, neuron))
             self.total = (self.total + 1) & 0xFFFF_FFFF
@@ -111,6 +112,7 @@ class Spikes(Model):
         self.read_count = self.counts[read_neuron] if self.read_valid else 0
         if clear:
             self.fifo.clear()
+            self.out_valid, self.out = 0, (0, 0)
             self.total, self.clearing, self.sweep = 0, 1, 0
         elif busy:
             self.counts[self.sweep] = 0

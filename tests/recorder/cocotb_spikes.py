@@ -16,6 +16,7 @@ from bitcortex.models.recorder.hash import INITIAL, hash_events
 from bitcortex.models.recorder.spikes import Spikes, SpikesParams
 
 PARAMS = SpikesParams(6, depth=4, count_width=5)
+HOLDS = PARAMS.depth + 1  # spikes: the memory and its output register
 TOP = (1 << PARAMS.count_width) - 1
 Spike = tuple[int, int]
 
@@ -54,7 +55,7 @@ class Bench:
         keeps = row["out_valid"] and not ports.get("out_ready", 0) and not stopped
         self.untaken = shown if keeps else {}
         held = len(self.taken) - len(self.out)
-        assert 0 <= held <= PARAMS.depth, f"the FIFO holds {held}"
+        assert 0 <= held <= HOLDS, f"the FIFO holds {held}"
         self.dut.sys_clk.value = 1
         await Timer(5, "ns")
         return row
@@ -81,7 +82,7 @@ class Bench:
         return waiting
 
     async def drain(self) -> None:
-        for _ in range(PARAMS.depth + 1):
+        for _ in range(HOLDS + 1):
             await self.cycle(out_ready=1)
         assert not (await self.cycle(out_ready=1))["out_valid"]
 
@@ -142,16 +143,16 @@ async def every_spike_comes_out_once_and_in_order(dut: Any) -> None:
 @cocotb.test()
 async def full_fifo_stalls_and_loses_nothing(dut: Any) -> None:
     bench = await begin(dut)
-    spikes = bench.spikes(PARAMS.depth + 2)
-    await bench.stream(spikes[: PARAMS.depth], 1, 0)
-    step, neuron = spikes[PARAMS.depth]
+    spikes = bench.spikes(HOLDS + 2)
+    await bench.stream(spikes[:HOLDS], 1, 0)
+    step, neuron = spikes[HOLDS]
     before = await bench.cycle(valid=1, step=step, neuron=neuron)
     for _ in range(20):
         row = await bench.cycle(valid=1, step=step, neuron=neuron)
         assert not row["ready"]
         assert row == before
     await bench.cycle(out_ready=1)  # room for one
-    await bench.stream(spikes[PARAMS.depth :][:1], 1, 0)
+    await bench.stream(spikes[HOLDS:-1], 1, 0)
     assert not (await bench.cycle())["ready"]
     await bench.stream(spikes[-1:], 1, 1)
     await check(bench, spikes)
