@@ -12,7 +12,7 @@ from bitcortex.models.neuron.noise import noise_params
 class Bank(Module):
     """States in a 1R1W memory, one update per cycle. See `bitcortex.models.neuron.bank`.
 
-    **Timing**: read in cycle 0, pipeline from cycle 1, result and write in cycle `latency`.
+    **Timing**: read in cycle 0, pipeline from cycle 2, result and write in cycle `latency`.
     """
 
     def __init__(self, params: BankParams):
@@ -36,17 +36,20 @@ class Bank(Module):
         write = memory.get_port(write_capable=True, mode=READ_FIRST)
         self.specials += memory, read, write
 
-        # Cycle 0: read.
+        # Cycle 0: read. Block RAM is slow: cycle 1 only registers what it gives.
         self.comb += read.adr.eq(self.in_index)
-        index = delayed(self, self.in_index, 1)
-        self.sync += unit.valid.eq(self.in_valid & ~self.busy)
-        self.sync += unit.current.eq(self.in_current)
+        begins = Signal()
+        state = [Signal(field.width) for field in fields]
+        self.comb += begins.eq(self.in_valid & ~self.busy)
+        self.sync += Cat(*state).eq(read.dat_r)
+        index = delayed(self, self.in_index, 2)
 
-        # Cycle 1: into the pipeline.
-        at = 0
-        for field in fields:
-            self.comb += getattr(unit, field.name).eq(read.dat_r[at : at + field.width])
-            at += field.width
+        # Cycle 2: into the pipeline.
+        self.comb += [
+            unit.valid.eq(delayed(self, begins, 2)),
+            unit.current.eq(delayed(self, self.in_current, 2)),
+            *[getattr(unit, f.name).eq(bits) for f, bits in zip(fields, state, strict=True)],
+        ]
         if params.neuron.noise_bits:
             noise = noise_params(params.seed)
             self.submodules.lfsr = lfsr = Lfsr(noise)
@@ -58,7 +61,7 @@ class Bank(Module):
             ]
 
         # Last cycle: write. A sweep has the memory for itself.
-        self.comb += self.out_index.eq(delayed(self, index, params.latency - 1))
+        self.comb += self.out_index.eq(delayed(self, index, params.latency - 2))
         sweep = Signal(params.index_width)
         last = Signal()
         following = Cat(*[getattr(unit, f"{field.name}_next") for field in fields])

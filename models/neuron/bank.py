@@ -10,6 +10,9 @@ from bitcortex.models.model import Model
 from bitcortex.models.neuron.kinds import KINDS, kind_of
 from bitcortex.models.neuron.noise import noise_params
 
+# What a read gives to the pipeline: valid, index, current, state.
+Read = tuple[int, int, int, tuple[int, ...]]
+
 
 @dataclass(frozen=True)
 class BankParams:
@@ -41,8 +44,8 @@ class BankParams:
 
     @property
     def latency(self) -> int:
-        """Cycles from ``in_valid`` to ``out_valid``: a read, then the pipeline."""
-        return 1 + KINDS[kind_of(self.neuron)].pipeline.LATENCY
+        """Cycles from ``in_valid`` to ``out_valid``: a read in two cycles, then the pipeline."""
+        return 2 + KINDS[kind_of(self.neuron)].pipeline.LATENCY
 
 
 class Bank(Model):
@@ -53,8 +56,10 @@ class Bank(Model):
     1), ``in_index`` (in), ``in_current`` (in, signed) begin an update. ``out_valid`` (out, 1) marks
     its end, with ``out_index``; ``out_spike`` and ``out_v`` (out) hold its result.
 
-    **Timing**: latency 1 + that of the kind's pipeline. An update of a neuron whose last update
-    has not ended the cycle before reads the older state: give a neuron latency + 1 cycles.
+    **Timing**: latency 2 + that of the kind's pipeline. An update of a neuron whose last update
+    has not ended the cycle before reads the older state: give a neuron latency + 1 cycles. An
+    update that begins less than that before ``clear`` may end after a short sweep, and be stored:
+    clear an idle bank.
 
     **Arithmetic**: that of the kind. The k-th update since power-on gets the k-th noise word.
     """
@@ -75,20 +80,21 @@ class Bank(Model):
         self.unit.reset()
         self.noise.reset()
         self.clearing, self.sweep = 1, 0
-        self.read: tuple[int, int, int, tuple[int, ...]] = (0, 0, 0, self.initial)
-        self.indices = deque([0] * (self.params.latency - 1))  # beside the pipeline
+        nothing: Read = (0, 0, 0, self.initial)
+        self.reads = deque([nothing, nothing])
+        self.indices = deque([0] * (self.params.latency - 2))  # beside the pipeline
 
     def tick(
         self, clear: int, in_valid: int, in_index: int, in_current: int
     ) -> tuple[int, int, int, int, int]:
         busy, ended, (spike, *after) = self.clearing, self.unit.out_valid, self.unit.out
         shown = (busy, ended, self.indices[0], spike, after[0])
-        # The pipeline takes what was read in the cycle before.
-        valid, index, current, state = self.read
+        # The pipeline takes what was read two cycles before.
+        valid, index, current, state = self.reads.popleft()
         (word,) = self.noise.tick(valid, clear, self.noise.params.seed)
         # Read before write, as the memory does.
         stored = self.states[in_index] if in_index < self.params.n else self.initial
-        self.read = (int(in_valid and not busy), in_index, in_current, stored)
+        self.reads.append((int(in_valid and not busy), in_index, in_current, stored))
         if busy:
             self.states[self.sweep] = self.initial
         elif ended and self.indices[0] < self.params.n:
