@@ -37,15 +37,15 @@ class DotProduct(Module):
         if params.length > 1:
             self.sync += If(self.enable, at.eq(Mux(last, 0, here + 1)))
 
-        # Cycle 1: the gates. A bit that is not taken counts nothing.
-        products = Signal(params.n)
+        # Cycle 1: the gates. A bit that is not taken counts nothing. (No reset is needed here and
+        # in the accumulators: what is left there from before it is in no window.)
+        products = Signal(params.n, reset_less=True)
         made = self.a & self.b if params.mode == "and" else ~(self.a ^ self.b)
         self.sync += products.eq(Mux(self.enable, made, 0))
 
         # The trees, and what the accumulators must know, beside them.
         latency = params.popcount_latency
         begins, ends = delayed(self, first & self.enable, latency + 1), Signal()
-        drops = delayed(self, self.restart, latency + 1)
         self.comb += ends.eq(delayed(self, last, latency + 1))
         self.sync += self.valid.eq(ends)
         for group, result in zip(params.groups, (self.excitatory, self.inhibitory), strict=True):
@@ -57,6 +57,7 @@ class DotProduct(Module):
                 Cat(*[products[i] for i in range(params.n) if group >> i & 1])
             )
             count = delayed(self, tree.count, latency - PopcountParams(len(tree.bits)).latency)
-            so_far, total = Signal(params.width), Signal(params.width)
-            self.comb += total.eq(Mux(begins | drops, 0, so_far) + count)
+            width = (len(tree.bits) * params.length).bit_length()
+            so_far, total = Signal(width, reset_less=True), Signal(width)
+            self.comb += total.eq(Mux(begins, 0, so_far) + count)
             self.sync += [so_far.eq(total), If(ends, result.eq(total))]
