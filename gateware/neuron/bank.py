@@ -73,7 +73,7 @@ class Bank(Module):
             write.dat_w.eq(Mux(self.busy, initial, following)),
         ]
         self.sync += [
-            If(self.busy, sweep.eq(sweep + 1), If(last, sweep.eq(0), self.busy.eq(0))),
+            If(self.busy, sweep.eq(sweep + 1), If(last, self.busy.eq(0))),
             If(self.clear, sweep.eq(0), self.busy.eq(1)),
         ]
 

@@ -107,5 +107,5 @@ class Bank(Model):
         if clear:
             self.clearing, self.sweep = 1, 0
         elif busy:
-            self.clearing, self.sweep = int(not last), 0 if last else self.sweep + 1
+            self.clearing, self.sweep = int(not last), self.sweep + 1
         return shown

@@ -17,7 +17,11 @@ def stimulus(params: HomeostaticParams, rng: np.random.Generator, cycles: int) -
     low = params.threshold_min << THETA_FRACTION
     high = params.threshold_max << THETA_FRACTION
     inside = rng.integers(low, high + 1, cycles)
-    bounds = around(rng, (low, high, low + params.step_down, high - params.step_up), cycles)
+    # Without a spike the threshold comes to a bound, or a power of two beyond it.
+    edges = [low, high, high - params.step_up]
+    edges += [low + params.step_down - (1 << k) for k in range(17)]
+    edges += [high + params.step_down + (1 << k) for k in range(17)]
+    bounds = around(rng, edges, cycles)
     decayed = (made["v"] * params.alpha) >> FRACTION
     reached = np.clip(decayed + made["current"], params.threshold_min, params.threshold_max)
     near = (reached << THETA_FRACTION) + around(rng, (0, 1 << THETA_FRACTION), cycles)
