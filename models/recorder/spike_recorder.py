@@ -1,15 +1,25 @@
 """Spike recorder as a user calls it."""
 
 import zipfile
+import zlib
+from io import BytesIO
 from pathlib import Path
 from typing import Self
 
 import numpy as np
+from numpy.lib.npyio import NpzFile
 from numpy.typing import ArrayLike, NDArray
 
 from bitcortex import check
 from bitcortex.errors import UserError
 from bitcortex.models.recorder.hash import INITIAL, update
+
+# What NumPy, zipfile and zlib raise for bytes that are missing or wrong: a flipped bit may ask for
+# another compression, a password or a pickle, or seek before the file.
+_DAMAGE = (
+    KeyError, ValueError, IndexError, EOFError, OSError, AttributeError, RuntimeError, MemoryError,
+    OverflowError, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
 
 
 class BitstreamSpikeRecorder:
@@ -71,8 +81,9 @@ class BitstreamSpikeRecorder:
         return np.stack(self._rows, axis=1)
 
     def save(self, path: str | Path) -> None:
-        """Write the trains as a compressed .npz file."""
-        np.savez_compressed(path, spikes=self.get_data(), hash=self.hash)
+        """Write the trains as a compressed .npz file, under exactly this name."""
+        with Path(path).open("wb") as file:
+            np.savez_compressed(file, spikes=self.get_data(), hash=self.hash)
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
@@ -85,13 +96,17 @@ class BitstreamSpikeRecorder:
         UserError
             If it is not one, is truncated, or its spikes do not give its hash.
         """
+        content = BytesIO(Path(path).read_bytes())
         try:
-            with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as data:
+            data = np.load(content, allow_pickle=False)
+            if not isinstance(data, NpzFile):
+                raise ValueError("a bare array")
+            with data:
                 spikes, digest = data["spikes"], str(data["hash"])
             recorder = cls(spikes.shape[0])
             for row in spikes.T:
                 recorder.record(row)
-        except (KeyError, ValueError, IndexError, EOFError, zipfile.BadZipFile) as error:
+        except _DAMAGE as error:
             raise UserError(
                 f"{path} is not a complete spike recording ({error}). Save it anew"
             ) from None

@@ -1,5 +1,7 @@
 """Stochastic STDP synapse as a user calls it."""
 
+import numpy as np
+
 from bitcortex import check
 from bitcortex.models.synapse.stdp import WORD, Stdp, StdpParams
 
@@ -14,7 +16,7 @@ class StochasticSTDPSynapse:
     window_plus, window_minus
         Steps in which a later post (pre) spike potentiates (depresses), 0 to 1,023.
     p_plus, p_minus
-        Probability of an update, in [0, 1].
+        Probability of an update, in [0, 1], in steps of 2**-16.
     step_size
         Change of the weight per update, in (0, 1].
     bits
@@ -25,7 +27,7 @@ class StochasticSTDPSynapse:
     Raises
     ------
     ValueError
-        If a parameter is out of range, or `step_size` rounds to 0.
+        If a parameter is out of range, or `step_size` or a probability rounds to 0.
     """
 
     def __init__(
@@ -52,8 +54,8 @@ class StochasticSTDPSynapse:
             weight=round(check.real("w", w, 0.0, 1.0) * one),
             window_plus=window_plus,
             window_minus=window_minus,
-            p_plus=round(check.real("p_plus", p_plus, 0.0, 1.0) * 2**WORD),
-            p_minus=round(check.real("p_minus", p_minus, 0.0, 1.0) * 2**WORD),
+            p_plus=_word("p_plus", p_plus),
+            p_minus=_word("p_minus", p_minus),
             step=step,
             seed=seed,
         )
@@ -70,13 +72,25 @@ class StochasticSTDPSynapse:
         Parameters
         ----------
         pre, post
-            Whether the neurons fired in this step, 0 or 1.
+            Whether the neurons fired in this step, 0 or 1, or bools.
         """
-        check.integer("pre", pre, 0, 1)
-        check.integer("post", post, 0, 1)
-        self._model.tick(1, int(pre), int(post), 0, 0)
+        self._model.tick(1, _spike("pre", pre), _spike("post", post), 0, 0)
         return self.w, self._model.released
 
     def reset(self) -> None:
         """Go back to the initial weight and the first random word."""
         self._model.reset()
+
+
+def _word(name: str, p: float) -> int:
+    """Return a probability times 2**16; one above 0 must not become 0."""
+    word = round(check.real(name, p, 0.0, 1.0) * (1 << WORD))
+    if p and not word:
+        raise ValueError(f"{name} must be 0 or at least {0.5 / 2**WORD:.2g}, not {p:g}")
+    return word
+
+
+def _spike(name: str, value: int) -> int:
+    if isinstance(value, bool | np.bool_):
+        return int(value)
+    return check.integer(name, value, 0, 1)

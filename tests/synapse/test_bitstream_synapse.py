@@ -19,12 +19,33 @@ def golden(
     return bits
 
 
+@pytest.mark.parametrize("source", ["sobol", "lfsr"])
 @pytest.mark.parametrize(("mode", "w"), [("and", 0.3), ("xnor", -0.4), ("and", 1.0), ("and", 0.0)])
-def test_api_is_the_golden_model(mode: str, w: float) -> None:
-    synapse = bc.BitstreamSynapse(w, length=200, mode=mode, seed=9)
+def test_api_is_the_golden_model(mode: str, w: float, source: str) -> None:
+    """Call after call: the weight's stream goes on."""
+    encoder = bc.BitstreamEncoder(200, source, dimension=2, seed=9)
+    synapse = bc.BitstreamSynapse(w, 200, mode, weight_encoder=encoder)
     rng = np.random.default_rng(1)
-    pre = rng.integers(0, 2, 200).astype(np.uint8)
-    assert synapse.apply(pre).tolist() == golden(bc.BitstreamSynapse(w, 200, mode, 9), pre)
+    pre = rng.integers(0, 2, (3, 200)).astype(np.uint8)
+    expected = golden(synapse, pre.reshape(-1))
+    assert np.concatenate([synapse.apply(row) for row in pre]).tolist() == expected
+
+
+def test_streams_of_one_call_meet_the_same_weight() -> None:
+    pre = np.random.default_rng(1).integers(0, 2, (2, 3, 64)).astype(np.uint8)
+    together = bc.BitstreamSynapse(0.3, 64).apply(pre)
+    assert together.shape == pre.shape
+    assert together.dtype == np.uint8
+    assert (together[1, 2] == bc.BitstreamSynapse(0.3, 64).apply(pre[1, 2])).all()
+
+
+def test_a_new_weight_holds_from_the_next_call_on() -> None:
+    synapse = bc.BitstreamSynapse(0.0, 64)
+    ones = np.ones(64)
+    assert not synapse.apply(ones).any()
+    synapse.w = 1.0
+    assert synapse.apply(ones).all()
+    assert synapse.params.weight == 1 << 16
 
 
 def test_and_multiplies() -> None:
@@ -49,6 +70,13 @@ def test_mistakes() -> None:
     for wrong in (-0.1, 1.1, float("nan")):
         with pytest.raises(ValueError, match=r"w must be in \[0, 1\]"):
             bc.BitstreamSynapse(wrong)
+        with pytest.raises(ValueError, match=r"w must be in \[-1, 1\]"):
+            bc.BitstreamSynapse(2 * wrong - 1, mode="xnor")
+    with pytest.raises(ValueError, match=r"w must not all round to 0: one must exceed 7\.6e-06"):
+        bc.BitstreamSynapse(7e-6)
+    with pytest.raises(ValueError, match=r"w must not all round to 0: one must exceed 1\.5e-05"):
+        bc.BitstreamSynapse(-1e-5, mode="xnor")
+    assert bc.BitstreamSynapse(8e-6).params.weight == 1
     with pytest.raises(ValueError, match="length must be in"):
         bc.BitstreamSynapse(0.5, length=0)
     with pytest.raises(ValueError, match="mode must be one of and, xnor"):
@@ -56,6 +84,8 @@ def test_mistakes() -> None:
     same = bc.BitstreamEncoder(256, "sobol", dimension=2, seed=1)
     with pytest.raises(ValueError, match=r"must have different sources"):
         bc.BitstreamSynapse(0.5, seed=1, input_encoder=same)
+    with pytest.raises(ValueError, match="weight_encoder must have length 256, not 64"):
+        bc.BitstreamSynapse(0.5, weight_encoder=bc.BitstreamEncoder(64, dimension=2))
     synapse = bc.BitstreamSynapse(0.5)
     with pytest.raises(ValueError, match=r"pre must have shape \(\.\.\., 256\), not \(255,\)"):
         synapse.apply(np.zeros(255))

@@ -45,6 +45,35 @@ def test_outside_the_windows_nothing_happens(lag: int) -> None:
     assert not changes(lag, 50, p_plus=65_536, p_minus=65_536).any()
 
 
+def test_api_is_the_golden_model() -> None:
+    rng = np.random.default_rng(7)
+    synapse = bc.StochasticSTDPSynapse(0.7, 12, 15, 0.6, 0.5, 0.02, bits=9, seed=21)
+    model = Stdp(synapse.params)
+    pre, post = (rng.random((2, 2000)) < 0.15).astype(int)
+    shown = [model.tick(1, a, b, 0, 0) for a, b in zip(pre, post, strict=True)]
+    shown.append(model.tick(0, 0, 0, 0, 0))
+    found = [synapse.step(a, b) for a, b in zip(pre.tolist(), post > 0, strict=True)]
+    assert [(weight * 512, spike) for weight, spike in found] == shown[1:]
+    assert len({weight for weight, _ in found}) > 10
+
+
+def test_correlated_input_wins() -> None:
+    """What STDP is for: a synapse that drives its neuron grows, one at random shrinks."""
+    rng = np.random.default_rng(8)
+    cause, noise = (
+        bc.StochasticSTDPSynapse(p_plus=0.2, p_minus=0.2, window_plus=5, seed=s) for s in (1, 2)
+    )
+    spikes = rng.random((2, 6000)) < 0.05
+    post = np.roll(spikes[0], 2)
+    weights = [
+        (cause.step(spikes[0, t], post[t])[0], noise.step(spikes[1, t], post[t])[0])
+        for t in range(6000)
+    ]
+    high, low = np.mean(weights[3000:], axis=0)
+    assert high > 0.75
+    assert low < 0.25
+
+
 def test_bounds() -> None:
     synapse = bc.StochasticSTDPSynapse(w=0.9, p_plus=1.0, p_minus=1.0, step_size=0.3)
     assert [synapse.step(1, 1)[0] for _ in range(2)] == [1.0, 1.0]
@@ -75,8 +104,11 @@ def test_mistakes() -> None:
     with pytest.raises(ValueError, match="step_size must be at least"):
         bc.StochasticSTDPSynapse(step_size=0.001)
     for name in ("w", "p_plus", "p_minus"):
-        with pytest.raises(ValueError, match=f"{name} must be in"):
-            bc.StochasticSTDPSynapse(**{name: 1.5})
+        for wrong in (1.5, -0.1, float("nan")):
+            with pytest.raises(ValueError, match=f"{name} must be in"):
+                bc.StochasticSTDPSynapse(**{name: wrong})
+    with pytest.raises(ValueError, match="p_plus must be 0 or at least"):
+        bc.StochasticSTDPSynapse(p_plus=1e-6)
     with pytest.raises(ValueError, match="window_plus must be in"):
         bc.StochasticSTDPSynapse(window_plus=2000)
     with pytest.raises(ValueError, match="pre must be in"):
