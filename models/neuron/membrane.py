@@ -1,6 +1,7 @@
 """A leaky membrane in physical units, and the integers that stand for it."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from bitcortex import check
@@ -50,7 +51,7 @@ class Membrane:
                 )
         _ = self.alpha
 
-    @property
+    @cached_property
     def alpha(self) -> int:
         """Retained fraction per step times 2**16."""
         return alpha_of(self.dt, self.tau_mem, "tau_mem")
@@ -84,12 +85,24 @@ class Membrane:
         ValueError
             If the format does not hold it.
         """
-        share = self.resistance * (1.0 - self.alpha / (1 << FRACTION))
-        bound = self.format.high / abs(share) if share else float("inf")
-        hint = f"The voltage it adds in a step must fit {self.format}: use a wider format"
-        return self.format.units(
-            "kick", check.real("current", current, -bound, bound, hint) * share
-        )
+        low, high = self.bounds
+        if not low <= current <= high:  # NaN fails too
+            hint = f"What it adds to v in a step must fit {self.format}: use a wider format"
+            check.real("current", current, low, high, hint)
+        return round(current * self.share)
+
+    @cached_property
+    def share(self) -> float:
+        """What a current of 1 adds to v in a step, in units."""
+        retained = self.alpha / (1 << FRACTION)
+        return self.resistance * (1.0 - retained) * (1 << self.format.fraction)
+
+    @cached_property
+    def bounds(self) -> tuple[float, float]:
+        """The smallest and the largest current that the format holds."""
+        top = float((1 << (self.format.data_width - 1)) - 1)
+        bound = top / abs(self.share) if self.share else float("inf")
+        return -bound, bound
 
     def lif(self) -> dict[str, Any]:
         """Return the values of `LifParams`."""

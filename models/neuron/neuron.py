@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from bitcortex.models.encode.lfsr import Lfsr
 from bitcortex.models.neuron.kinds import KINDS, Kind, kind_of
-from bitcortex.models.neuron.noise import noise_params
+from bitcortex.models.neuron.noise import following, noise_params
 
 
 class Neuron:
@@ -21,21 +20,21 @@ class Neuron:
     def __init__(self, params: Any, seed: int = 1) -> None:
         self.params = params
         self.kind: Kind = KINDS[kind_of(params)]
-        self.noise = Lfsr(noise_params(seed))
+        self.first_word = noise_params(seed).seed
         self.reset_state()
 
     def reset_state(self) -> None:
         """Return to power-on, the noise too."""
-        self.noise.reset()
+        self.word = self.first_word
         self.state: tuple[int, ...] = tuple(field.reset for field in self.params.state_fields)
 
     def update(self, current: int) -> int:
         """Take a step and return whether the neuron fired, 0 or 1; the input is in units."""
-        word = 0
-        if self.params.noise_bits:
-            (word,) = self.noise.tick(1, 0, 0)
-            word &= (1 << self.params.noise_bits) - 1
-        self.state, spike = self.kind.update(self.params, self.state, current, word)
+        bits = self.params.noise_bits
+        noise = self.word & ((1 << bits) - 1)
+        if bits:
+            self.word = following(self.word)
+        self.state, spike = self.kind.update(self.params, self.state, current, noise)
         return spike
 
     def field(self, name: str) -> int:

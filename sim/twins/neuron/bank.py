@@ -56,4 +56,16 @@ TWIN = Twin(
     },
     stimulus=stimulus,
     reached=reached,
+    survivors={
+        "const0 A[5] of `lif_total[11] ? 10'sd512 : $signed({1'd0, 9'd511})` for an inner wire": (
+            "the sum is above the format, so that the neuron fires, and v is v_reset"
+        ),
+        "const1 A[1] of `if (busy_1) begin` for an inner wire": (
+            "the counter of the sweep is set to 0 before each sweep"
+        ),
+        "cnot1 A[5] by [11] of "
+        "`busy_1 ? {constant1, constant0} : {lif_refractory_next, lif_v_next}` for write_dat_w[0]": (
+            "v is not used while refractory"
+        ),
+    },
 )

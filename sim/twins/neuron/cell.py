@@ -46,4 +46,16 @@ TWIN = Twin(
     },
     stimulus=stimulus,
     reached=reached,
+    survivors={
+        "cnot1 Y[9] by [2] of `lif_total[17] ? 16'sd32768 : $signed({1'd0, 15'd32767})`"
+        " for an inner wire": (
+            "the sum is above the format, so that the neuron fires, and v is v_reset"
+        ),
+        "const0 A[1] of `lif_register3 - 1'd1` for an inner wire": (
+            "counts 2, 3, 0 instead of 2, 1, 0: as many steps"
+        ),
+        "inv A[1] of `lif_register3 - 1'd1` for an inner wire": (
+            "counts 2, 3, 0 instead of 2, 1, 0: as many steps"
+        ),
+    },
 )

@@ -60,4 +60,16 @@ TWIN = Twin(
     },
     stimulus=stimulus,
     reached=reached,
+    survivors={
+        "const0 A[10] of `fixedpointlif_total[26] ? 16'sd32768 : $signed({1'd0, 15'd32767})`"
+        " for an inner wire": (
+            "the sum is above the format, so that the neuron fires, and v is v_reset"
+        ),
+        "cnot1 A[8] by [2] of `if (fixedpointlif_v_fits) begin` for fixedpointlif_v_clipped[0]": (
+            "the sum is above the format, so that the neuron fires, and v is v_reset"
+        ),
+        "const0 S[0] of `if (sys_rst) begin` for fixedpointlif_total[26]": (
+            "what a pipeline register holds after reset is not valid"
+        ),
+    },
 )

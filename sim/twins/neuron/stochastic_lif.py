@@ -52,4 +52,13 @@ TWIN = Twin(
     },
     stimulus=stimulus,
     reached=reached,
+    survivors={
+        "const0 A[9] of `if (stochasticlif_lif_v_fits) begin` for stochasticlif_lif_v_clipped[0]": (
+            "the sum is above the format, so that the neuron fires, and v is v_reset"
+        ),
+        "const0 A[12] of `stochasticlif_lif_total[17] ? 16'sd32768 : $signed({1'd0, 15'd32767})`"
+        " for an inner wire": (
+            "the sum is above the format, so that the neuron fires, and v is v_reset"
+        ),
+    },
 )
