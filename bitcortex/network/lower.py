@@ -7,13 +7,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bitcortex import check
 from bitcortex.network.description import SIGNS, Network, Population, Projection, Uniform
 from bitcortex.network.neurons import LIF, HomeostaticLIF, Izhikevich, StochasticLIF
-from bitcortex.network.plan import Plan, PopulationPlan, SourcePlan
+from bitcortex.network.plan import CURRENT_WIDTH, Plan, PopulationPlan, SourcePlan
 
 HEADROOM = 2.0  # the format holds this many times the largest voltage of a neuron
 IZHIKEVICH_FRACTION = 10  # v and u in 1/1024 mV
 NOISE_STD = ((256**2 - 1) / 3) ** 0.5  # of the sum of four uniform bytes, 147.8
+# Largest noise and step of the threshold in units, with a margin for rounding.
+MAX_NOISE = ((1 << 20) - 1) * NOISE_STD / 256
+MAX_STEP = ((1 << 24) - 1) / 256
 MAX_GAIN = 1 << 12  # a finer unit than 1/4096 of a stream bit changes nothing
 
 
@@ -40,7 +44,7 @@ class Lowered:
     losses: tuple[Loss, ...]
 
     def table(self) -> str:
-        """Return the loss table as text, one line per number that changed."""
+        """Return the loss table as text, one line per number."""
         rows = [("number", "wanted", "got", "error", "")]
         for loss in self.losses:
             values = (f"{loss.wanted:.6g}", f"{loss.got:.6g}", f"{loss.error:+.3%}")
@@ -67,7 +71,7 @@ def lower(network: Network, seed: int | None = None) -> Lowered:
     ValueError
         If something cannot be represented; the message names it, the limit and a way out.
     """
-    seed = network.seed if seed is None else seed
+    seed = network.seed if seed is None else check.integer("seed", seed, 0, 2**63 - 1)
     if not network.populations:
         raise ValueError(f"network {network.name} must have a population")
     losses: list[Loss] = []
@@ -76,13 +80,19 @@ def lower(network: Network, seed: int | None = None) -> Lowered:
         for i, p in enumerate(network.populations.values())
     )
     sources = tuple(
-        SourcePlan(s.name, _codes(network, s.name, s.rates)) for s in network.sources.values()
+        SourcePlan(s.name, _codes(network, s.name, s.rates, losses))
+        for s in network.sources.values()
     )
-    plan = Plan(network.name, round(network.dt_ms * 1e6), sources, populations)
+    dt_ns = round(network.dt_ms * 1e6)
+    if dt_ns != network.dt_ms * 1e6:
+        losses.append(Loss("dt_ms", network.dt_ms, dt_ns / 1e6, "a step is a whole number of ns"))
+    plan = Plan(network.name, dt_ns, sources, populations)
     return Lowered(plan, tuple(losses))
 
 
-def _codes(network: Network, source: str, rates: NDArray[np.float64]) -> NDArray[np.uint16]:
+def _codes(
+    network: Network, source: str, rates: NDArray[np.float64], losses: list[Loss]
+) -> NDArray[np.uint16]:
     bits = {
         network.populations[p.target].streams.bits
         for p in network.projections
@@ -90,14 +100,21 @@ def _codes(network: Network, source: str, rates: NDArray[np.float64]) -> NDArray
     }
     if len(bits) > 1:
         raise ValueError(f"targets of source {source} must have equal streams.bits, not {bits}")
-    scale = 2.0 ** (bits or {8}).pop()
-    return np.rint(rates * scale).astype(np.uint16)
+    scale = 2 ** (bits or {8}).pop()
+    codes: NDArray[np.uint16] = np.rint(rates * scale).astype(np.uint16)
+    lost = int(((rates > 0.0) & (codes == 0)).sum())
+    note = f"{lost} rates below 1/{2 * scale} became 0" if lost else ""
+    losses.append(
+        Loss(f"{source}.rates (mean)", float(rates.mean()), float(codes.mean() / scale), note)
+    )
+    return codes
 
 
 def _population(
     network: Network, population: Population, root: np.random.SeedSequence, losses: list[Loss]
 ) -> PopulationPlan:
     streams, name = population.streams, population.name
+    length, bits = int(streams.length), int(streams.bits)  # they may be NumPy's
     projections = [p for p in network.projections if p.target == name]
     if not projections:
         raise ValueError(f"population {name} must have a projection that targets it")
@@ -116,29 +133,29 @@ def _population(
         raise ValueError(
             f"weights into {name} must not all be 0. Raise a weight or a connection probability"
         )
-    top_code = 2**streams.bits - 1
+    top_code = 2**bits - 1
     codes = np.rint(weights / largest * top_code).astype(np.int16)
     _weight_losses(name, weights, codes * (largest / top_code), losses)
     # One bit of a stream of `length` bits; a code of top_code is on for top_code / 2**bits of them.
-    bit = largest * 2**streams.bits / top_code / streams.length
+    bit = largest * 2**bits / top_code / length
     kind, neuron, gain = _neuron(network, population, bit, losses)
-    largest_kick = gain * codes.shape[1] * streams.length
-    if largest_kick.bit_length() > 39:
+    largest_kick = gain * codes.shape[1] * length
+    if largest_kick.bit_length() > CURRENT_WIDTH - 2:  # a bit for the sign and one for noise
         raise ValueError(
-            f"{name}: {codes.shape[1]} inputs of {streams.length} bits must add up in 40 bits. "
-            "Use shorter streams or fewer inputs"
+            f"{name}: {codes.shape[1]} inputs of {length} bits must add up in "
+            f"{CURRENT_WIDTH - 2} bits. Use shorter streams or fewer inputs"
         )
     neuron["current_width"] = largest_kick.bit_length() + 1
     return PopulationPlan(
         name=name,
         sign=population.sign,
-        size=population.size,
+        size=int(population.size),
         kind=kind,
         neuron=neuron,
         gain=gain,
-        length=streams.length,
+        length=length,
         mode=streams.mode,
-        bits=streams.bits,
+        bits=bits,
         seed=int(draws[0].generate_state(1, np.uint32)[0]),
         sources=tuple(sources),
         populations=tuple(others),
@@ -200,6 +217,11 @@ def _lif(
             "raise the weights, or shorten the streams"
         )
     gain = min(gain, MAX_GAIN)
+    # The finest unit that the noise and the steps of the threshold can be expressed in.
+    if isinstance(neuron, StochasticLIF) and neuron.noise_mv:
+        gain = _coarser(name, "noise_mv", gain, bit * MAX_NOISE / neuron.noise_mv)
+    if isinstance(neuron, HomeostaticLIF):
+        gain = _coarser(name, "step_mv", gain, bit * MAX_STEP / neuron.step_mv)
     unit = bit / gain
 
     def quantise(field: str, value: float) -> int:
@@ -226,13 +248,18 @@ def _lif(
         )
     losses.append(Loss(f"{name}.refractory_ms", neuron.refractory_ms, refractory * dt_ms))
     values: dict[str, Any] = {
-        "data_width": neuron.data_width,
+        "data_width": int(neuron.data_width),
         "alpha": alpha,
         "leak": leak,
         "v_threshold": quantise("v_threshold_mv", neuron.v_threshold_mv),
         "v_reset": quantise("v_reset_mv", neuron.v_reset_mv),
         "refractory": refractory,
     }
+    if values["v_reset"] >= values["v_threshold"] or values["v_threshold"] < 1:
+        raise ValueError(
+            f"{name}: v_threshold_mv must be at least a unit above v_reset_mv and 0, and the unit "
+            f"is {unit:.3g} mV. Lower the weights, or use longer streams"
+        )
     if isinstance(neuron, StochasticLIF):
         # The noise is noise_scale / 256 times a sum of four bytes, whose deviation is 147.8.
         deviation = NOISE_STD / 256
@@ -258,6 +285,16 @@ def _lif(
         }
         return "homeostatic", values, gain
     return "lif", values, gain
+
+
+def _coarser(name: str, field: str, gain: int, most: float) -> int:
+    """Return the gain, at most `most`."""
+    if most < 1:
+        raise ValueError(
+            f"{name}: {field} must be at most {most:.3g} times what it is, for the weights of its "
+            "synapses. Raise the weights, or shorten the streams"
+        )
+    return min(gain, math.floor(most))
 
 
 def _izhikevich(

@@ -1,7 +1,6 @@
 """The Plan: what every engine runs. Integers only, with a digest."""
 
 import base64
-import binascii
 import hashlib
 import json
 import zlib
@@ -18,14 +17,21 @@ from bitcortex.errors import UserError
 
 FORMAT = "bitcortex-plan"
 VERSION = 1
+KINDS = ("lif", "stochastic_lif", "homeostatic", "izhikevich")  # of neurons
+CURRENT_WIDTH = 40  # bits of a neuron's input, at most
+MAX_COUNT = 2**31  # counts are 32-bit integers on some engines
 
 
 @dataclass(frozen=True)
 class SourcePlan:
-    """A stimulus as codes: probability code / 2**bits of its target layers."""
+    """A stimulus as codes: probability code / 2**bits of its target layers. Codes are read-only."""
 
     name: str
     codes: NDArray[np.uint16]  # (steps, size)
+
+    def __post_init__(self) -> None:
+        thing = f"codes of {self.name}"
+        object.__setattr__(self, "codes", _frozen(thing, self.codes, np.uint16))
 
     @property
     def size(self) -> int:
@@ -38,7 +44,13 @@ class PopulationPlan:
     """A population: its stochastic-computing layer and its neurons.
 
     The layer's inputs are the channels of `sources`, then the neurons of `populations` (their
-    spikes of the step before), in this order; `weights` has shape (size, inputs), signed codes.
+    spikes of the step before), in this order; `weights` has shape (size, inputs), signed codes,
+    read-only.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If a field is out of its range; an engine may then trust all of them.
     """
 
     name: str
@@ -55,15 +67,69 @@ class PopulationPlan:
     populations: tuple[str, ...]
     weights: NDArray[np.int16]
 
+    def __post_init__(self) -> None:
+        check.one_of(f"sign of {self.name}", self.sign, ("excitatory", "inhibitory"))
+        check.integer(f"size of {self.name}", self.size, 1, 4096)
+        check.one_of(f"kind of {self.name}", self.kind, KINDS)
+        check.integer(f"length of {self.name}", self.length, 1, 65_536)
+        check.one_of(f"mode of {self.name}", self.mode, ("sobol", "lfsr"))
+        check.integer(f"bits of {self.name}", self.bits, 2, 8)
+        check.integer(f"seed of {self.name}", self.seed, 0, 2**63 - 1)
+        thing = f"weights of {self.name}"
+        object.__setattr__(self, "weights", _frozen(thing, self.weights, np.int16))
+        if len(self.weights) != self.size:
+            raise ValueError(f"{thing} must have {self.size} rows, not {len(self.weights)}")
+        top = 2**self.bits - 1
+        if (worst := int(np.abs(self.weights.astype(np.int32)).max())) > top:
+            raise ValueError(f"{thing} must have a magnitude of at most {top}, not {worst}")
+        count = self.weights.shape[1] * self.length
+        if count >= MAX_COUNT:
+            raise ValueError(
+                f"{self.name}: inputs times length must be below 2**31, not {count}. "
+                "Use shorter streams or fewer inputs"
+            )
+        check.integer(f"gain of {self.name}", self.gain, 1, 2 ** (CURRENT_WIDTH - 1) // count)
+        needed = (self.gain * count).bit_length() + 1
+        width = self.neuron.get("current_width")
+        check.integer(f"current_width of {self.name}", width, needed, CURRENT_WIDTH)
+
 
 @dataclass(frozen=True)
 class Plan:
-    """A network in integers. Two equal digests give equal spikes on every engine."""
+    """A network in integers. Two equal digests give equal spikes on every engine.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If its parts do not fit together.
+    """
 
     name: str
     dt_ns: int  # length of a step
     sources: tuple[SourcePlan, ...]
     populations: tuple[PopulationPlan, ...]
+
+    def __post_init__(self) -> None:
+        check.integer("dt_ns", self.dt_ns, 1, 10**9)
+        if not self.populations:
+            raise ValueError(f"{self.name} must have a population")
+        sources = {s.name: s for s in self.sources}
+        sizes = {name: s.size for name, s in sources.items()}
+        sizes |= {p.name: p.size for p in self.populations}
+        if len(sizes) < len(self.sources) + len(self.populations):
+            raise ValueError(f"{self.name} must have different names for all its parts")
+        for p in self.populations:
+            for name in p.sources:
+                check.one_of(f"source of {p.name}", name, sources)
+                if (code := int(sources[name].codes.max())) > 2**p.bits:
+                    raise ValueError(f"codes of {name} must be at most {2**p.bits}, not {code}")
+            for name in p.populations:
+                check.one_of(f"source population of {p.name}", name, sizes.keys() - sources.keys())
+            inputs = sum(sizes[name] for name in (*p.sources, *p.populations))
+            if p.weights.shape[1] != inputs:
+                raise ValueError(
+                    f"weights of {p.name} must have {inputs} columns, not {p.weights.shape[1]}"
+                )
 
     @property
     def steps(self) -> int | None:
@@ -176,7 +242,7 @@ def load(path: str | Path) -> Plan:
         )
         plan = Plan(tree["name"], tree["dt_ns"], sources, populations)
         digest = plan.digest
-    except (KeyError, TypeError, ValueError, zlib.error, binascii.Error) as error:
+    except (KeyError, TypeError, AttributeError, ValueError, zlib.error) as error:
         raise UserError(f"{path} is a damaged Plan ({error!r}). Lower the network again") from None
     if digest != tree.get("digest"):
         raise UserError(
@@ -184,6 +250,19 @@ def load(path: str | Path) -> Plan:
             f"{str(tree.get('digest'))[:12]}. Lower the network again"
         )
     return plan
+
+
+def _frozen(thing: str, array: NDArray[Any], dtype: type[np.integer]) -> NDArray[Any]:
+    """Return a read-only copy: a Plan that changed would keep its digest."""
+    if array.dtype != dtype or array.ndim != 2 or 0 in array.shape:
+        raise ValueError(
+            f"{thing} must be a {dtype.__name__} array of two dimensions, not {array.dtype} "
+            f"of shape {array.shape}"
+        )
+    if array.flags.writeable:
+        array = array.copy()
+        array.setflags(write=False)
+    return array
 
 
 def _fingerprint(array: NDArray[Any]) -> list[Any]:

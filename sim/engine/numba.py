@@ -20,6 +20,7 @@ class _Population:
         self.state = sc_sources.initial_state(population.seed, self.mode)
         self.points = sc_sources.sobol_points(population.length, population.bits)
         self.rx, self.rw = sc_sources.new_sources(population.length)
+        self.weights = population.weights.copy()  # writable: the type that was compiled for
         self.codes = np.zeros(population.weights.shape[1], np.uint16)
         self.counts = np.zeros((2, population.size), np.int32)
         self.scratch = np.zeros(sc_kernels.SCRATCH, np.uint16)
@@ -39,7 +40,7 @@ class _Population:
             self.mode, self.plan.bits, self.state, self.points, length, self.rx, self.rw
         )
         sc_kernels.layer_counts(
-            self.plan.weights, self.codes, self.rx, self.rw, length, self.counts, self.scratch
+            self.weights, self.codes, self.rx, self.rw, length, self.counts, self.scratch
         )
         current = self.plan.gain * (self.counts[0].astype(np.int64) - self.counts[1])
         self.update(self.numbers, self.neurons, current, self.noise, self.spikes)

@@ -15,6 +15,8 @@ from bitcortex.network import (
     Uniform,
     lower,
 )
+from bitcortex.network.neurons import Neuron
+from bitcortex.sim.simulate import simulate
 
 
 def pair(**neuron: float | str) -> Network:
@@ -94,6 +96,56 @@ def test_weights_that_all_vanish() -> None:
     net.project("cells", "other", 0.0)
     with pytest.raises(ValueError, match="weights into other must not all be 0"):
         lower(net)
+
+
+@pytest.mark.parametrize("width", [16, 24, 32])
+def test_a_fine_unit_leaves_room_for_noise_and_adaptation(width: int) -> None:
+    """The engines refuse noise and steps of the threshold of too many units; lower() avoids it."""
+    for neuron in (
+        HomeostaticLIF(v_reset_mv=0.0, data_width=width, step_mv=30.0, target_hz=300.0),
+        StochasticLIF(data_width=width, noise_mv=100.0),
+    ):
+        net = Network("n")
+        net.source("s", np.full((5, 1), 1.0))
+        net.population("p", 2, neuron)
+        net.project("s", "p", 3.0)
+        lowered = lower(net)
+        assert simulate(lowered.plan, 5, "golden").steps == 5
+        assert all(abs(loss.error) < 0.01 for loss in lowered.losses)
+
+
+def test_values_out_of_proportion() -> None:
+    with pytest.raises(ValueError, match="p: noise_mv must be at most"):
+        lower(one(1.0, StochasticLIF(noise_mv=1e6)))
+    with pytest.raises(ValueError, match="p: v_threshold_mv must be at least a unit above"):
+        lower(one(1e9, LIF()))
+
+
+def one(weight: float, neuron: Neuron) -> Network:
+    net = Network("one")
+    net.source("s", np.full((5, 1), 0.5))
+    net.population("p", 1, neuron)
+    net.project("s", "p", weight)
+    return net
+
+
+def test_rates_that_became_zero_are_counted() -> None:
+    net = one(3.0, LIF())
+    net.source("rare", np.array([[0.001, 0.5]] * 3))
+    (loss,) = [x for x in lower(net).losses if x.thing == "rare.rates (mean)"]
+    assert loss.note == "3 rates below 1/512 became 0"
+    assert loss.got == 0.25
+
+
+def test_numpy_integers() -> None:
+    net = Network("n", seed=np.int64(1))
+    net.source("s", np.full((5, 1), 0.5))
+    streams = Streams(length=np.int64(64), bits=np.int64(8))
+    net.population("p", np.int64(1), LIF(data_width=np.int64(16)), streams=streams)
+    net.project("s", "p", 3.0)
+    plain = one(3.0, LIF())
+    plain.name = "n"
+    assert lower(net).plan.digest == lower(plain).plan.digest
 
 
 def test_losses_are_reported() -> None:

@@ -27,7 +27,7 @@ def test_digest_depends_on_everything(tmp_path: Path) -> None:
     path = tmp_path / "plan.json"
     PLAN.save(path)
     tree = json.loads(path.read_text())
-    for key, value in (("gain", 3), ("seed", 4), ("length", 5), ("kind", "lif"), ("size", 9)):
+    for key, value in (("gain", 3), ("seed", 4), ("length", 5), ("kind", "lif"), ("mode", "lfsr")):
         changed = json.loads(path.read_text())
         changed["populations"][0][key] = value
         assert tree["populations"][0][key] != value
