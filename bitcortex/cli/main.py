@@ -14,13 +14,20 @@ from bitcortex.cli.result import Result
 from bitcortex.errors import ToolError, UserError
 
 VERBS = ("demo", "run", "verify", "area", "doctor")
-_USER_ERRORS = (UserError, ToolError, ValueError, TypeError, OSError)
+_USER_ERRORS = (UserError, ToolError, ValueError, TypeError, OSError, ImportError)
+# What of ours installs a package that a plain installation lacks.
+_EXTRAS = {"migen": "rtl", "litex": "rtl", "matplotlib": "demo", "sklearn": "demo"}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a verb and return the exit code: 0 fine, 1 not ok, 2 a mistake in the call."""
     parser = _parser()
-    arguments = parser.parse_args(argv)
+    try:
+        arguments = parser.parse_args(argv)
+    except SystemExit as stop:
+        if stop.code and "--json" in (sys.argv if argv is None else argv):
+            print(Result(False).json())
+        raise
     # Progress and messages go to stderr; stdout is the result, and with --json nothing else.
     progress = Console(stderr=True)
     try:
@@ -31,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except _USER_ERRORS as error:
         if os.environ.get("BITCORTEX_TRACEBACK"):
             raise
-        progress.print(f"bitcortex: {error}", style="red", markup=False, highlight=False)
+        progress.print(f"bitcortex: {_text(error)}", style="red", markup=False, highlight=False)
         if arguments.json:
             print(Result(False).json())
         return 2
@@ -40,6 +47,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     else:
         arguments.verb.show(result, Console())
     return 0 if result.ok else 1
+
+
+def _text(error: Exception) -> str:
+    """Return the message of an error; of a missing package, how to get it."""
+    if isinstance(error, ModuleNotFoundError):
+        package = (error.name or "").partition(".")[0]
+        if package in _EXTRAS:
+            fix = f"pip install 'bitcortex[{_EXTRAS[package]}]'"
+            return f"{package} is not installed. Try: {fix}, and bitcortex doctor"
+    return str(error)
 
 
 def _parser() -> argparse.ArgumentParser:

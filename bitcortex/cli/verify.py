@@ -75,6 +75,11 @@ def _network(arguments: argparse.Namespace, console: Console) -> Result:
     if steps is None:
         raise ValueError("--steps must be given for a network without a source")
     engines = arguments.engines.split(",")
+    if len(set(engines)) < max(2, len(engines)) or steps < 1:
+        raise ValueError(
+            "a comparison must have at least two different engines and a step, not "
+            f"{arguments.engines} and {steps}"
+        )
     arguments.waves.mkdir(parents=True, exist_ok=True)
     with steps_bar(console, f"{plan.name}, steps", steps * len(engines)) as progress:
         waveform = arguments.waves / f"{plan.name}.vcd"
@@ -89,7 +94,13 @@ def _network(arguments: argparse.Namespace, console: Console) -> Result:
         "killed": None,
         "survivors": [],
         "cases": [
-            {"case": engine, "cycles": steps, "hash": run.hash, "missed": []}
+            {
+                "case": engine,
+                "cycles": steps,
+                "hash": run.hash,
+                "spikes": int(run.raster.sum()),
+                "missed": [],
+            }
             for engine, run in found.runs.items()
         ],
     }

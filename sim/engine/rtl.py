@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from bitcortex.gateware.emit import Verilog, emit
 from bitcortex.gateware.network.core import Core as Gateware
 from bitcortex.models.network.core import Core, CoreParams
+from bitcortex.models.recorder.hash import INITIAL, update
 from bitcortex.network.plan import Plan
 from bitcortex.sim.rtl.harness import Harness, Rows
 
@@ -26,7 +27,7 @@ class RtlEngine:
     """Runs a Plan on its compiled network core.
 
     Weights and stimulus go through the core's write ports, as on a board. The spike hash is the
-    hardware's; it is compared with that of the raster that came out.
+    hardware's; every `run` compares it with that of the raster that came out.
     """
 
     name = "rtl"
@@ -36,7 +37,8 @@ class RtlEngine:
         self.params = CoreParams(plan)
         self.harness = Harness(emit_core(plan), waves=waves)
         self.at = 0  # steps done
-        self.hash = ""  # of the hardware, after the last step
+        self.hash = f"{INITIAL:016x}"  # of the hardware, after the last step
+        self._expected = INITIAL  # of the rasters
         self._last: Rows | None = None
         self._load()
 
@@ -77,6 +79,13 @@ class RtlEngine:
             self.at += count
             self.hash = f"{int(out['hash'][-1]):016x}"
             self._last = packed[-span:]
+        for step, neuron in zip(*(axis.tolist() for axis in np.nonzero(raster)), strict=True):
+            self._expected = update(self._expected, self.at - steps + step, neuron)
+        if self.hash != f"{self._expected:016x}":
+            raise RuntimeError(
+                f"the hardware's spike hash must be that of its spikes, {self._expected:016x}, "
+                f"not {self.hash}"
+            )
         return raster
 
     def signals(self) -> dict[str, NDArray[np.int64]]:

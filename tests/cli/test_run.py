@@ -77,6 +77,9 @@ def test_tables_for_people(capsys: pytest.CaptureFixture[str]) -> None:
         (["run", "mixed", "--seed", "-1"], "seed must be in"),
         (["verify", "neuron.nobody"], "module must be one of"),
         (["verify", "--network", "column", "--all"], "give --network alone"),
+        (["verify", "--network", "mixed", "--engines", "numba"], "at least two different engines"),
+        (["verify", "--network", "mixed", "--engines", "golden,golden"], "two different engines"),
+        (["verify", "--network", "mixed", "--steps", "0"], "must have at least two"),
         (["area", "neuron.nobody", "--device", "ecp5-85"], "module must be one of"),
         (["area", "encode.lfsr", "--device", "virtex"], "virtex"),
     ],
@@ -87,6 +90,34 @@ def test_mistakes(capsys: pytest.CaptureFixture[str], argv: list[str], message: 
     assert message in " ".join(captured.err.split())
     assert "Traceback" not in captured.err
     assert json.loads(captured.out)["ok"] is False
+
+
+@pytest.mark.parametrize(("package", "extra"), [("litex", "rtl"), ("matplotlib", "demo")])
+def test_a_missing_package_is_named(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    package: str,
+    extra: str,
+) -> None:
+    def fail(*anything: object) -> None:
+        raise ModuleNotFoundError(f"No module named '{package}.x'", name=f"{package}.x")
+
+    monkeypatch.setattr("bitcortex.cli.run.run", fail)
+    assert main(["run", "mixed", "--json"]) == 2
+    captured = capsys.readouterr()
+    text = " ".join(captured.err.split())
+    assert f"{package} is not installed. Try: pip install 'bitcortex[{extra}]'" in text
+    assert json.loads(captured.out) == {"ok": False, "items": []}
+
+
+@pytest.mark.parametrize("argv", [["run"], ["run", "mixed", "--steps", "many"], ["fly"]])
+def test_json_of_a_wrong_call(capsys: pytest.CaptureFixture[str], argv: list[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main([*argv, "--json"])
+    assert stop.value.code == 2
+    captured = capsys.readouterr()
+    assert json.loads(captured.out) == {"ok": False, "items": []}
+    assert "usage: bitcortex" in captured.err
 
 
 def test_damaged_plan_file(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -103,6 +134,7 @@ def test_verify_network(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> N
     (item,) = result["items"]  # type: ignore[misc]
     assert set(item) >= {"name", "engines", "cycles", "hash", "equal", "mutants", "killed"}
     assert item["equal"] is True
+    assert all(case["spikes"] > 0 for case in item["cases"])
 
 
 def test_help_is_fast_and_has_examples() -> None:

@@ -82,6 +82,9 @@ def test_hardware_hash_and_cycles() -> None:
         raster = engine.run(100)
         assert engine.hash == spike_hash(raster)
         assert engine.cycles_per_step == 6 + CoreParams(plan).cycles_per_step + 1
+        engine._expected ^= 1
+        with pytest.raises(RuntimeError, match="hardware's spike hash must be that of its spikes"):
+            engine.run(1)
 
 
 def test_signals_agree() -> None:
