@@ -62,8 +62,15 @@ class Core(Module):
             self.submodules += layer, bank
             layers.append(layer)
             banks.append(bank)
+            # An address that is too long for a small layer must not reach another synapse of it.
+            rows, columns = len(layer.weight_neuron), len(layer.weight_input)
+            hit = self.weight_population == p
+            if rows < params.neuron_bits:
+                hit = hit & (self.weight_neuron[rows:] == 0)
+            if columns < params.input_bits:
+                hit = hit & (self.weight_input[columns:] == 0)
             self.comb += [
-                layer.weight_we.eq(self.weight_we & idle & (self.weight_population == p)),
+                layer.weight_we.eq(self.weight_we & idle & hit),
                 layer.weight_neuron.eq(self.weight_neuron),
                 layer.weight_input.eq(self.weight_input),
                 layer.weight.eq(self.weight),

@@ -1,12 +1,16 @@
 """The network core: its clocked model steps as the functional one, in the cycles it promises."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from bitcortex.models.network.core import Core, CoreParams
 from bitcortex.models.network.step import GoldenNetwork
 from bitcortex.models.recorder.hash import hash_events
+from bitcortex.network import LIF, Network, Streams, lower
 from bitcortex.network.plan import Plan
-from bitcortex.sim.twins.network.core import kinds, pair
+from bitcortex.sim.twin import Stimulus, compare
+from bitcortex.sim.twins.network.core import TWIN, kinds, pair, stimulus
 
 QUIET = dict.fromkeys(Core.INPUTS, 0) | {"event_ready": 1}
 
@@ -74,3 +78,30 @@ def test_clear_returns_to_power_on() -> None:
     while tick(core)["busy"]:
         pass
     assert [one_step(core, [256, 128, 200]) for _ in range(10)] == first
+
+
+def test_weights_outside_a_small_layer_are_ignored() -> None:
+    """The write port is as wide as the largest layer wants; no address wraps in a smaller one."""
+    net = Network("uneven", seed=3)
+    net.source("s", np.full((1, 3), 0.5))
+    net.source("t", np.full((1, 1), 0.5))
+    net.population("a", 2, LIF(), streams=Streams(length=8))
+    net.population("b", 5, LIF(), streams=Streams(length=8))
+    for source, target in (("s", "a"), ("s", "b"), ("t", "b"), ("a", "b")):
+        net.project(source, target, 15.0)
+    params = CoreParams(lower(net).plan)
+    weights = sum(p.weights.size for p in params.plan.populations)
+
+    def anywhere(params: CoreParams, rng: np.random.Generator, cycles: int) -> Stimulus:
+        made = stimulus(params, rng, cycles)
+        later = slice(weights + 20, None)  # when every memory is filled
+        for name, bits in (
+            ("weight_population", 1),
+            ("weight_neuron", params.neuron_bits),
+            ("weight_input", params.input_bits),
+        ):
+            made[name][later] = rng.integers(0, 1 << bits, cycles)[later]
+        return made
+
+    twin = replace(TWIN, cases={"uneven": params}, stimulus=anywhere)
+    assert compare(twin, "uneven", 20_000).difference is None
