@@ -46,8 +46,10 @@ class Hash(Model):
 
     **Timing**: one spike per cycle, latency 1.
 
-    **Error**: the hash is linear over GF(2) and the step function a bijection, so two rasters that
-    differ in one spike never agree, and any two others do with probability 2**-64.
+    **Error**: the hash is linear over GF(2) and the step function a bijection, so two sequences of
+    as many spikes that differ in one of them never agree, and any two others do with probability
+    2**-64. It guards against mistakes, not against forgery. No spikes, no change: silent runs of
+    different lengths agree.
     """
 
     INPUTS = ("clear", "valid", "step", "neuron")

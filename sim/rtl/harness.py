@@ -47,9 +47,23 @@ class Harness:
             self.record(waves)
 
     def record(self, path: Path) -> None:
-        """Write a waveform (VCD) of all that follows; only if made with `waves`."""
-        self._lib.bc_vcd(self._sim, str(path).encode())
+        """Write a waveform (VCD) of all that follows; only if made with `waves`.
+
+        Raises
+        ------
+        RuntimeError
+            If it was made without, or is closed.
+        """
+        if not hasattr(self._lib, "bc_vcd"):
+            raise RuntimeError(f"{self.verilog.name} must be made with waves=True to record them")
+        self._lib.bc_vcd(self._running(), str(path).encode())
         self._waves = True
+
+    def _running(self) -> ctypes.c_void_p:
+        """Return the instance; without this check, C would follow a null pointer."""
+        if self._sim is None:
+            raise RuntimeError(f"{self.verilog.name} must not be closed. Call restart() first")
+        return self._sim
 
     def restart(self) -> None:
         """Replace the instance by a new one, memories included."""
@@ -91,13 +105,14 @@ class Harness:
         """Apply a stimulus as `run` does, and return packed rows for `unpack`."""
         rows = self.pack_inputs(stimulus)
         out = np.empty((len(rows), sum(map(words, self.outputs))), np.uint64)
-        self._lib.bc_run(self._sim, ctypes.c_uint64(len(rows)), _pointer(rows), _pointer(out))
+        count = ctypes.c_uint64(len(rows))
+        self._lib.bc_run(self._running(), count, _pointer(rows), _pointer(out))
         return out
 
     def first_difference(self, inputs: Rows, expected: Rows) -> int | None:
         """Run packed rows and return the first cycle whose outputs differ, or None."""
         count = ctypes.c_uint64(len(inputs))
-        at = int(self._lib.bc_compare(self._sim, count, _pointer(inputs), _pointer(expected)))
+        at = int(self._lib.bc_compare(self._running(), count, _pointer(inputs), _pointer(expected)))
         return None if at < 0 else at
 
     def set_constant(self, name: str, value: int) -> None:
@@ -105,7 +120,7 @@ class Harness:
         at = 1
         for port in self.inputs:
             if port.name == name:
-                self._lib.bc_set(self._sim, at, ctypes.c_uint64(value))
+                self._lib.bc_set(self._running(), at, ctypes.c_uint64(value))
             at += words(port)
         self.constants[name] = value
 

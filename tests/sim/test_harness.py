@@ -136,6 +136,26 @@ def test_waveforms(tmp_path: Path) -> None:
         assert " value [15:0]" in text
 
 
+def test_a_closed_harness_refuses(tmp_path: Path) -> None:
+    """C would follow a null pointer."""
+    harness = Harness(delay(8, False))
+    with pytest.raises(RuntimeError, match="delay must be made with waves=True"):
+        harness.record(tmp_path / "no.vcd")
+    rows = harness.pack_inputs({"d": np.arange(3)})
+    harness.close()
+    harness.close()
+    for use in (
+        lambda: harness.run({"d": np.arange(3)}),
+        lambda: harness.first_difference(rows, rows),
+        lambda: harness.set_constant("d", 1),
+    ):
+        with pytest.raises(RuntimeError, match=r"delay must not be closed\. Call restart\(\)"):
+            use()
+    harness.restart()
+    assert harness.run({"d": np.arange(3)})["later"].tolist() == [0, 0, 1]
+    harness.close()
+
+
 def test_errors_of_the_tools(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     wrong = Verilog("wrong", "module wrong(input sys_clk;\nendmodule\n", ())
     with pytest.raises(ToolError, match=r"verilator_bin failed with exit code(.*\n)+.*syntax"):
