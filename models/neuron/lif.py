@@ -119,7 +119,7 @@ class Lif(Pipeline):
     **Arithmetic**: ``v * alpha`` is exact; the rounded product and the current are added exactly;
     one saturation; ``>=`` threshold; while refractory, v is v_reset and the current is ignored.
     With floor, negative v above -2**16 / (2**16 - alpha) does not decay; with nearest, neither
-    sign does below half of that; stochastic has no dead zone.
+    sign does below half of that; stochastic has no dead zone. Everything fits 50 bits.
     """
 
     INPUTS = ("valid", "current", "noise", "v", "refractory")

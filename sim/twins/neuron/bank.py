@@ -63,9 +63,7 @@ TWIN = Twin(
         "const1 A[1] of `if (busy_1) begin` for an inner wire": (
             "the counter of the sweep is set to 0 before each sweep"
         ),
-        "cnot1 A[5] by [11] of "
-        "`busy_1 ? {constant1, constant0} : {lif_refractory_next, lif_v_next}` for write_dat_w[0]": (
-            "v is not used while refractory"
-        ),
+        "cnot1 A[5] by [11] of `busy_1 ? {constant1, constant0} : "
+        "{lif_refractory_next, lif_v_next}` for write_dat_w[0]": ("v is not used while refractory"),
     },
 )
