@@ -101,7 +101,7 @@ class Membrane:
     def bounds(self) -> tuple[float, float]:
         """The smallest and the largest current that the format holds."""
         top = float((1 << (self.format.data_width - 1)) - 1)
-        bound = top / abs(self.share) if self.share else float("inf")
+        bound = top / abs(self.share) if self.share else 1e300
         return -bound, bound
 
     def lif(self) -> dict[str, Any]:

@@ -121,3 +121,4 @@ def test_states_are_in_block_ram() -> None:
     assert area.bram == 1
     assert area.dsp == 1
     assert area.lut <= 200
+    assert area.fmax_median_mhz >= 110.0
