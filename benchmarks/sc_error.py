@@ -154,6 +154,11 @@ def measure(pairs: int, vectors: int, progress: Callable[[str], object]) -> list
                 {
                     "workload": workload,
                     "engine": name,
+                    "seconds_median": None,  # the keys of every benchmark; nothing is timed here
+                    "ratio_to_reference": None,
+                    "rate_hz": None,
+                    "cv_isi": None,
+                    "peak_mb": None,
                     "length": length,
                     "mean_abs_error": value,
                     "bound": bound,

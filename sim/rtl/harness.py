@@ -174,7 +174,5 @@ def _pack(port: Port, values: NDArray[Any]) -> Rows:
 def _unpack(port: Port, rows: Rows) -> NDArray[Any]:
     if port.width <= 63 or (port.width == 64 and port.signed):
         return rows[:, 0].copy().view(np.int64)
-    values = [int.from_bytes(row.tobytes(), "little", signed=False) for row in rows]
-    if port.signed:
-        values = [v - (1 << port.width) if v >> (port.width - 1) else v for v in values]
+    values = [int.from_bytes(row.tobytes(), "little", signed=port.signed) for row in rows]
     return np.array(values, dtype=object)

@@ -163,6 +163,9 @@ def _wrapper(verilog: Verilog, waves: bool) -> str:
                 op = "=" if word % 2 == 0 else "|="
                 shifted = f"(uint64_t)t->{port.name}[{word}] << {32 * (word % 2)}"
                 sample.append(f"out[{at + word // 2}] {op} {shifted};")
+            if port.signed and port.width % 64:  # the sign fills the last word, as in the rows
+                last, pad = at + words(port) - 1, 64 - port.width % 64
+                sample.append(f"out[{last}] = (int64_t)(out[{last}] << {pad}) >> {pad};")
         at += words(port)
     newline = "\n  "
     vcd = """

@@ -60,6 +60,7 @@ def test_json_of_the_command() -> None:
     assert done.returncode == (0 if result["ok"] else 1)
     assert result["ok"] == all(item["ok"] for item in result["items"])
     keys = {"workload", "engine", "length", "mean_abs_error", "bound", "slope", "slope_bound", "ok"}
+    keys |= {"seconds_median", "ratio_to_reference", "rate_hz", "cv_isi", "peak_mb"}
     assert all(set(item) == keys for item in result["items"])
     assert {item["workload"] for item in result["items"]} == {"product", "dot product"}
 

@@ -44,8 +44,11 @@ def corners(width: int, signed: bool) -> list[int]:
 def test_every_width(width: int, signed: bool) -> None:
     values = corners(width, signed)
     with Harness(delay(width, signed)) as harness:
-        found = harness.run({"d": np.array(values, dtype=object)})
+        stimulus = {"d": np.array(values, dtype=object)}
+        found = harness.run(stimulus)
         rows = harness.pack_outputs(found)
+        harness.restart()
+        assert harness.first_difference(harness.pack_inputs(stimulus), rows) is None
     assert found["now"].tolist() == values
     assert found["later"].tolist() == [0, *values[:-1]]
     assert rows.shape == (len(values), 2 * ((width + 63) // 64))
