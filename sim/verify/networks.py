@@ -9,7 +9,7 @@ import numpy as np
 from bitcortex import check
 from bitcortex.network.plan import Plan
 from bitcortex.network.run import Run
-from bitcortex.sim.simulate import ENGINES, Progress, make_engine, simulate
+from bitcortex.sim.simulate import ENGINES, Engine, Progress, make_engine, simulate
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def locate(
     plan: Plan,
     steps: int,
     engines: tuple[str, str],
-    make: Callable[[str, Plan], object] = make_engine,
+    make: Callable[[str, Plan], Engine] = make_engine,
     waveform: Path | None = None,
 ) -> Divergence:
     """Step two engines side by side and return the first difference of any signal.
@@ -94,8 +94,8 @@ def locate(
     try:
         for step in range(steps):
             for engine in pair:
-                engine.run(1)  # type: ignore[attr-defined]
-            first, second = (engine.signals() for engine in pair)  # type: ignore[attr-defined]
+                engine.run(1)
+            first, second = (engine.signals() for engine in pair)
             for signal, values in first.items():
                 if signal not in second:
                     continue  # an engine shows what it has
@@ -107,7 +107,7 @@ def locate(
                     return Divergence(engines, step, signal, neuron, found, path)
     finally:
         for engine in pair:
-            engine.close()  # type: ignore[attr-defined]
+            engine.close()
     raise RuntimeError(f"{engines[0]} and {engines[1]} agree on every signal of {steps} steps")
 
 

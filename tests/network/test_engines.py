@@ -1,5 +1,7 @@
 """One network, every engine, every spike."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -143,3 +145,20 @@ def test_mistakes() -> None:
 
 def test_auto_is_numba() -> None:
     assert simulate(small(NEURONS["lif"]), 5).engine == "numba"
+
+
+def test_a_difference_comes_with_a_waveform(tmp_path: Path) -> None:
+    plan = small(NEURONS["lif"])
+    found = locate(
+        plan,
+        20,
+        ("wrong", "rtl"),
+        make=lambda name, plan: Wrong(plan) if name == "wrong" else RtlEngine(plan),
+        waveform=tmp_path / "window.vcd",
+    )
+    assert (found.step, found.signal, found.neuron) == (5, "e.inhibitory", 2)
+    assert found.waveform is not None
+    text = found.waveform.read_text()
+    assert "$var" in text
+    assert text.count("\n#") > 100  # time stamps of two steps
+    assert str(found.waveform) in str(found)
