@@ -71,8 +71,11 @@ class Stdp(Model):
     probability p_minus. The weight stays in 0 to 2**bits. Pairs are nearest neighbours.
 
     **Error**: release and update take disjoint halves of one word, so they are independent.
-    Source: the rectangular window and Bernoulli update of Yousefzadeh et al., On practical issues
-    for stochastic STDP hardware with 1-bit synaptic weights, Frontiers in Neuroscience 12, 2018.
+    Source: the rectangular window is that of Querlioz et al., Immunity to device variations in a
+    spiking neural network with memristive nanodevices, IEEE Trans. Nanotechnology 12, 2013; updates
+    by chance, a random word from an LFSR against a probability, are those of Seo et al., A 45nm
+    CMOS neuromorphic chip with a scalable architecture for learning in networks of spiking
+    neurons, CICC 2011.
     """
 
     INPUTS = ("enable", "pre", "post", "weight_we", "load")

@@ -46,4 +46,9 @@ TWIN = Twin(
     },
     stimulus=stimulus,
     reached=reached,
+    survivors={
+        "cnot1 Q[3] by [8] of `always @(posedge sys_clk) begin` for weight1[0]": (
+            "a weight of 2**8 + 8 is as certain as one of 2**8"
+        ),
+    },
 )
