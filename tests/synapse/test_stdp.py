@@ -8,7 +8,7 @@ from bitcortex.models.synapse.stdp import Stdp, StdpParams
 
 
 def changes(
-    lag: int, trials: int = 3000, **numbers: int
+    lag: int, trials: int = 2000, **numbers: int
 ) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     """Return the change of the weight after pairs with post `lag` steps after pre."""
     params = StdpParams(bits=16, weight=1 << 15, step=1, **numbers)
@@ -20,7 +20,7 @@ def changes(
             first, second = int(t == 0), int(t == abs(lag))
             pre, post = (first, second) if lag >= 0 else (second, first)
             model.tick(1, pre, post, 0, 0)
-        for _ in range(40):  # both windows run out
+        for _ in range(21):  # both windows run out
             model.tick(1, 0, 0, 0, 0)
         found.append(model.weight - before)
     return np.array(found)
