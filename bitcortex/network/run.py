@@ -1,6 +1,6 @@
 """The result of a simulation, the same object from every engine."""
 
-import zipfile
+import io
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,19 +64,20 @@ class Run:
         return float(spikes.mean() / self.dt_s) if spikes.size else float("nan")
 
     def save(self, path: str | Path) -> None:
-        """Write the run as a compressed .npz file."""
-        np.savez_compressed(
-            path,
-            raster=np.packbits(self.raster, axis=1),
-            shape=np.array(self.raster.shape),
-            names=np.array(list(self.populations)),
-            ranges=np.array(list(self.populations.values())).reshape(-1, 2),
-            engine=self.engine,
-            digest=self.digest,
-            dt_s=self.dt_s,
-            hash=self.hash,
-            seconds=self.seconds,
-        )
+        """Write the run as a compressed .npz file, of exactly this name."""
+        with Path(path).open("wb") as file:
+            np.savez_compressed(
+                file,
+                raster=np.packbits(self.raster, axis=1),
+                shape=np.array(self.raster.shape),
+                names=np.array(list(self.populations)),
+                ranges=np.array(list(self.populations.values())).reshape(-1, 2),
+                engine=self.engine,
+                digest=self.digest,
+                dt_s=self.dt_s,
+                hash=self.hash,
+                seconds=self.seconds,
+            )
 
 
 def load(path: str | Path) -> Run:
@@ -89,8 +90,9 @@ def load(path: str | Path) -> Run:
     UserError
         If it is not one, or is truncated.
     """
+    content = io.BytesIO(Path(path).read_bytes())
     try:
-        with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as data:
+        with np.load(content, allow_pickle=False) as data:
             neurons = int(data["shape"][1])
             raster = np.unpackbits(data["raster"], axis=1, count=neurons)
             names = [str(name) for name in data["names"]]
@@ -104,5 +106,5 @@ def load(path: str | Path) -> Run:
                 hash=str(data["hash"]),
                 seconds=float(data["seconds"]),
             )
-    except (KeyError, ValueError, EOFError, IndexError, zipfile.BadZipFile) as error:
+    except Exception as error:  # a wrong byte may look like any compression or encryption
         raise UserError(f"{path} is not a complete bitcortex run ({error}). Save it anew") from None

@@ -86,3 +86,37 @@ def test_damaged_run(tmp_path: Path) -> None:
         path.write_bytes(wrong)
         with pytest.raises(UserError, match="is not a complete bitcortex run"):
             runs.load(path)
+    np.save(tmp_path / "array.npy", np.zeros(3))
+    with pytest.raises(UserError, match="is not a complete bitcortex run"):
+        runs.load(tmp_path / "array.npy")
+
+
+def test_flipped_bits_of_a_run(tmp_path: Path) -> None:
+    """A file with one wrong bit is refused, or the bit did not matter."""
+    run, path, rng = example_run(), tmp_path / "run", np.random.default_rng(2)
+    run.save(path)
+    data, refused = path.read_bytes(), 0
+    for _ in range(300):
+        wrong = bytearray(data)
+        wrong[rng.integers(len(wrong))] ^= 1 << int(rng.integers(8))
+        path.write_bytes(wrong)
+        try:
+            assert (runs.load(path).raster == run.raster).all()
+        except UserError:
+            refused += 1
+    assert refused > 100
+
+
+def test_flipped_bits_of_a_plan(tmp_path: Path) -> None:
+    path, rng = tmp_path / "plan.json", np.random.default_rng(3)
+    PLAN.save(path)
+    data, refused = path.read_bytes(), 0
+    for _ in range(300):
+        wrong = bytearray(data)
+        wrong[rng.integers(len(wrong))] ^= 1 << int(rng.integers(8))
+        path.write_bytes(wrong)
+        try:
+            assert plans.load(path).digest == PLAN.digest
+        except UserError:
+            refused += 1
+    assert refused > 250
