@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bitcortex import check
+from bitcortex.errors import ToolError
 from bitcortex.models.recorder.hash import hash_events
 from bitcortex.network.description import Network
 from bitcortex.network.lower import lower
@@ -50,6 +51,8 @@ def make_engine(name: str, plan: Plan) -> Engine:
     ------
     ValueError
         If there is no such engine.
+    ToolError
+        If what the rtl engine needs is not installed.
     """
     check.one_of("engine", name, ("auto", *ENGINES))
     if name == "golden":
@@ -57,7 +60,12 @@ def make_engine(name: str, plan: Plan) -> Engine:
 
         return GoldenEngine(plan)
     if name == "rtl":
-        from bitcortex.sim.engine.rtl import RtlEngine
+        try:
+            from bitcortex.sim.engine.rtl import RtlEngine
+        except ModuleNotFoundError as error:
+            raise ToolError(
+                f"the rtl engine needs {error.name}. Try: pip install 'bitcortex[rtl]'"
+            ) from error
 
         return RtlEngine(plan)
     from bitcortex.sim.engine.numba import NumbaEngine

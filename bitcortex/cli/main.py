@@ -42,10 +42,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         if arguments.json:
             print(Result(False).json())
         return 2
-    if arguments.json:
-        print(result.json())
-    else:
-        arguments.verb.show(result, Console())
+    try:
+        if arguments.json:
+            print(result.json())
+        else:
+            arguments.verb.show(result, Console())
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader, `head` say, has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0 if result.ok else 1
 
 

@@ -230,14 +230,16 @@ def _lif(
         return code
 
     leak, alpha = neuron.leak, round(math.exp(-dt_ms / neuron.tau_ms) * 2**16)
+    shortest, longest = dt_ms / 11, dt_ms * 2**17
     if leak == "tutorial":
         # v - (v * leak_k >> 8), rounded down, is v * (2**16 - 256 * leak_k) >> 16.
         leak, alpha = "floor", 2**16 - 256 * int(dt_ms / neuron.tau_ms * 256)
+        shortest, longest = dt_ms * 256 / 255, dt_ms * 256
     if not 0 < alpha < 2**16:
         raise ValueError(
             f"{name}: tau_ms must give a leak that its bits hold, and {neuron.tau_ms:g} ms at "
-            f"steps of {dt_ms:g} ms does not. Choose a tau between {dt_ms / 11:.3g} and "
-            f"{dt_ms * 2**17:.3g} ms"
+            f"steps of {dt_ms:g} ms does not. Choose a tau between {shortest:.4g} and "
+            f"{longest:.4g} ms"
         )
     losses.append(Loss(f"{name}.tau_ms", neuron.tau_ms, -dt_ms / math.log(alpha / 2**16)))
     refractory = round(neuron.refractory_ms / dt_ms)

@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -213,36 +212,3 @@ def accuracy_by_length(
         for mode in MODES
     }
     return AccuracyCurve(tuple(lengths), accuracy, digits.float_accuracy, len(digits.labels))
-
-
-def plot(curve: AccuracyCurve, path: str | Path) -> None:
-    """Draw accuracy against length: mean and range over the repeats, and the float classifier.
-
-    Raises
-    ------
-    ToolError
-        If matplotlib is missing.
-    """
-    try:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-    except ModuleNotFoundError:
-        raise ToolError(
-            "matplotlib is missing, which draws. Try pip install 'bitcortex[demo]'"
-        ) from None
-    figure = Figure(figsize=(6.0, 3.6), layout="constrained")
-    FigureCanvasAgg(figure)
-    axes = figure.add_subplot()
-    for mode, label in (("sobol", "Sobol"), ("lfsr", "LFSR")):
-        values = 100.0 * curve.accuracy[mode]
-        (line,) = axes.plot(curve.lengths, values.mean(axis=1), marker="o", label=label)
-        low, high = values.min(axis=1), values.max(axis=1)
-        axes.fill_between(curve.lengths, low, high, alpha=0.2, color=line.get_color())
-    axes.axhline(100.0 * curve.float_accuracy, color="black", linestyle="--", label="float")
-    axes.set_xscale("log", base=2)
-    axes.set_xticks(curve.lengths, [str(length) for length in curve.lengths])
-    axes.set_xlabel("length of a stream (bits)")
-    axes.set_ylabel(f"accuracy on {curve.images} held-out images (%)")
-    axes.grid(alpha=0.3)
-    axes.legend(loc="lower right")
-    figure.savefig(path, dpi=150)

@@ -15,6 +15,7 @@ from bitcortex.network.plan import Plan
 from bitcortex.sim.rtl.harness import Harness, Rows
 
 EVENTS = ("done", "event_valid", "event_step", "event_neuron", "hash")  # read in every cycle
+LONGEST = 1 << 22  # cycles of a step, all of which are held in memory: about 1 GB
 BATCH = 1 << 16  # cycles simulated between two looks at the outputs
 
 
@@ -35,6 +36,11 @@ class RtlEngine:
     def __init__(self, plan: Plan, waves: bool = False) -> None:
         self.plan = plan
         self.params = CoreParams(plan)
+        if self.cycles_per_step > LONGEST:
+            raise ValueError(
+                f"a step of {plan.name} must take at most {LONGEST} clock cycles on rtl, not "
+                f"{self.cycles_per_step}. Use shorter streams or smaller populations"
+            )
         self.harness = Harness(emit_core(plan), waves=waves)
         self.at = 0  # steps done
         self.hash = f"{INITIAL:016x}"  # of the hardware, after the last step

@@ -1,15 +1,13 @@
 """Digits: as good as in floating point, and the same on every engine."""
 
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
-from matplotlib.image import imread
 
 from bitcortex.errors import ToolError
 from bitcortex.sim.engine import digits as module
-from bitcortex.sim.engine.digits import accuracy_by_length, classify, plot, train
+from bitcortex.sim.engine.digits import accuracy_by_length, classify, train
 
 
 def test_held_out_images() -> None:
@@ -55,7 +53,7 @@ def test_every_engine_predicts_the_same(mode: str) -> None:
     assert other.hash != golden.hash
 
 
-def test_accuracy_against_length(tmp_path: Path) -> None:
+def test_accuracy_against_length() -> None:
     curve = accuracy_by_length(repeats=3)
     assert curve.lengths == (16, 32, 64, 128, 256, 512, 1024)
     sobol, lfsr = (curve.accuracy[mode].mean(axis=1) for mode in ("sobol", "lfsr"))
@@ -63,10 +61,6 @@ def test_accuracy_against_length(tmp_path: Path) -> None:
     assert (sobol[:4] > lfsr[:4]).all()  # low discrepancy pays at short lengths
     assert lfsr[0] < 0.92 < 0.94 < lfsr[-1]
     assert abs(sobol[-1] - curve.float_accuracy) < 0.005
-    plot(curve, tmp_path / "digits.png")
-    image = imread(tmp_path / "digits.png")
-    assert image.shape[:2] == (540, 900)
-    assert len(np.unique(image[..., 0])) > 10
 
 
 def test_without_scikit_learn(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,13 +71,6 @@ def test_without_scikit_learn(monkeypatch: pytest.MonkeyPatch) -> None:
     ):
         classify()
     train.cache_clear()
-
-
-def test_without_matplotlib(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    with pytest.raises(ToolError, match=r"matplotlib is missing.*pip install 'bitcortex\[demo\]'"):
-        plot(accuracy_by_length((16,), 1), tmp_path / "digits.png")
-    assert not (tmp_path / "digits.png").exists()
 
 
 def test_wrong_arguments() -> None:

@@ -143,6 +143,15 @@ def test_mistakes() -> None:
     assert simulate(plan, 0.1).hash == simulate(plan, 100).hash
 
 
+def test_a_step_too_long_for_rtl_is_refused() -> None:
+    net = Network("long")
+    net.source("s", np.full((2, 1), 0.5))
+    net.population("p", 100, LIF(data_width=32), streams=Streams(length=65_536))
+    net.project("s", "p", 5.0)
+    with pytest.raises(ValueError, match=r"a step of long must take at most 4194304 clock cycles"):
+        simulate(net, 1, "rtl")
+
+
 def test_auto_is_numba() -> None:
     assert simulate(small(NEURONS["lif"]), 5).engine == "numba"
 
