@@ -51,8 +51,11 @@ TWIN = Twin(
     stimulus=stimulus,
     reached=reached,
     survivors={
-        "const1 A[4] of `if (recurrent_read_re)` for memory_1_dat1[0]": (
+        "const0 A[4] of `if (recurrent_read_re)` for memory_1_dat1[0]": (
             "the memory's last word is used in the cycle after the read only"
+        ),
+        "cnot1 Y[4] by [5] of `if (recurrent_dense_later_last2) begin` for an inner wire": (
+            "a count of 32 and more gives the state 16, with and without its bit 4"
         ),
         "cnot1 Q[3] by [4] of `always @(posedge sys_clk) begin` "
         "for recurrent_dense_out_inhibitory[0]": (

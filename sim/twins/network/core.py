@@ -73,15 +73,29 @@ def stimulus(params: CoreParams, rng: np.random.Generator, cycles: int) -> Stimu
         "weight_population": chosen[:, 0],
         "weight_neuron": chosen[:, 1],
         "weight_input": chosen[:, 2],
-        "weight": rng.integers(-one // 8, one, cycles),
+        "weight": np.where(
+            rng.random(cycles) < 0.2,
+            rng.integers(-one + 1, one, cycles),
+            rng.integers(-one // 8, one, cycles),
+        ),
         "code_we": (rng.random(cycles) < 0.2).astype(np.int64),
         "code_channel": rng.integers(0, channels, cycles),
         "code": rng.integers(0, one + 1, cycles),
         "clear": (rng.random(cycles) < rare).astype(np.int64),
         "start": (rng.random(cycles) < 0.3).astype(np.int64),
         "event_ready": (rng.random(cycles) < np.where(slow, 0.2, 0.95)).astype(np.int64),
-        "rst": (rng.random(cycles) < rare / 10).astype(np.int64),
+        "rst": (rng.random(cycles) < rare / 4).astype(np.int64),
     }
+    # After the first fill, addresses that no synapse and no channel has, too.
+    wild = rng.random(cycles) < 0.1
+    for name, width in (
+        ("weight_population", max(1, (len(layers) - 1).bit_length())),
+        ("weight_neuron", params.neuron_bits),
+        ("weight_input", params.input_bits),
+        ("code_channel", params.channel_bits),
+    ):
+        anything = rng.integers(0, 1 << width, cycles)
+        made[name] = np.where(wild & (np.arange(cycles) >= writes), anything, made[name])
     sweep = max(bank.n for bank in params.banks)  # busy after power-on
     for name in ("weight_we", "start", "clear", "rst", "code_we"):
         made[name][: sweep + writes] = 0
@@ -114,4 +128,9 @@ TWIN = Twin(
     cases={"pair": pair(), "pair, lfsr": pair("lfsr"), "kinds": kinds(), "alone": alone()},
     stimulus=stimulus,
     reached=reached,
+    survivors={
+        "inv A[0] of `~core_dense1_closes` for an inner wire": (
+            "a layer's busy falls cycles before the core can start it again"
+        ),
+    },
 )
