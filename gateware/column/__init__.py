@@ -1,0 +1,1 @@
+"""The column engine: event-driven delivery to time-multiplexed lanes."""
