@@ -3,23 +3,30 @@
 import time
 from collections.abc import Callable
 from numbers import Integral
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bitcortex import check
-from bitcortex.errors import ToolError
+from bitcortex.errors import ToolError, UserError
+from bitcortex.models.network.event_step import Snapshot
 from bitcortex.models.recorder.hash import hash_events
 from bitcortex.network.description import Network
+from bitcortex.network.event_plan import EventPlan
 from bitcortex.network.lower import lower
 from bitcortex.network.plan import Plan
-from bitcortex.network.run import Run
+from bitcortex.network.run import Events, Run
+from bitcortex.sim import checkpoints
+from bitcortex.sim.engine.hash import hash_spikes
 
 ENGINES = ("golden", "numba", "rtl")
-CHUNK = 50  # steps between two reports of progress
+CHUNK = 50  # steps between the first two reports of progress
+PATIENCE = 0.2  # seconds between two reports, about
 
 Progress = Callable[[int], object]
+AnyPlan = Plan | EventPlan
 
 
 class Engine(Protocol):
@@ -37,6 +44,28 @@ class Engine(Protocol):
         Keys are ``population.signal``: counts, then state fields, then spikes; values have shape
         (size,).
         """
+        ...
+
+    def close(self) -> None:
+        """Free what the engine holds."""
+        ...
+
+
+class EventEngine(Protocol):
+    """Runs an EventPlan in chunks."""
+
+    name: str
+
+    def run(self, steps: int) -> Events:
+        """Take `steps` steps and return their spikes; steps are counted from this call."""
+        ...
+
+    def snapshot(self) -> Snapshot:
+        """Return everything that the next steps depend on."""
+        ...
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Go on from a snapshot of any engine of the same Plan."""
         ...
 
     def close(self) -> None:
@@ -63,9 +92,7 @@ def make_engine(name: str, plan: Plan) -> Engine:
         try:
             from bitcortex.sim.engine.rtl import RtlEngine
         except ModuleNotFoundError as error:
-            raise ToolError(
-                f"the rtl engine needs {error.name}. Try: pip install 'bitcortex[rtl]'"
-            ) from error
+            raise _missing(error) from error
 
         return RtlEngine(plan)
     from bitcortex.sim.engine.numba import NumbaEngine
@@ -73,7 +100,40 @@ def make_engine(name: str, plan: Plan) -> Engine:
     return NumbaEngine(plan)
 
 
-def steps_of(plan: Plan, seconds_or_steps: float | int) -> int:
+def make_event_engine(name: str, plan: EventPlan, threads: int = 1, lanes: int = 8) -> EventEngine:
+    """Return an engine of an event-driven Plan by name; ``auto`` is ``numba``.
+
+    Parameters
+    ----------
+    name, plan
+        What to run.
+    threads
+        Of numba.
+    lanes
+        Of rtl: a power of two, 4 to 64.
+    """
+    check.one_of("engine", name, ("auto", *ENGINES))
+    if name == "golden":
+        from bitcortex.sim.engine.golden_events import GoldenEventEngine
+
+        return GoldenEventEngine(plan)
+    if name == "rtl":
+        try:
+            from bitcortex.sim.engine.rtl_events import RtlEventEngine
+        except ModuleNotFoundError as error:
+            raise _missing(error) from error
+
+        return RtlEventEngine(plan, lanes)
+    from bitcortex.sim.engine.numba_events import NumbaEventEngine
+
+    return NumbaEventEngine(plan, threads)
+
+
+def _missing(error: ModuleNotFoundError) -> ToolError:
+    return ToolError(f"the rtl engine needs {error.name}. Try: pip install 'bitcortex[rtl]'")
+
+
+def steps_of(plan: AnyPlan, seconds_or_steps: float | int) -> int:
     """Return a duration in steps: an int is steps, a float is seconds.
 
     Raises
@@ -100,11 +160,14 @@ def steps_of(plan: Plan, seconds_or_steps: float | int) -> int:
 
 
 def simulate(
-    network: Network | Plan,
+    network: Network | AnyPlan,
     seconds_or_steps: float | int,
     engine: str = "auto",
     seed: int | None = None,
     progress: Progress = lambda steps: None,
+    threads: int = 1,
+    lanes: int = 8,
+    checkpoint: str | Path | None = None,
 ) -> Run:
     """Simulate a network and return its spikes.
 
@@ -120,37 +183,106 @@ def simulate(
         Replaces the network's seed; not allowed with a Plan.
     progress
         Called with the number of steps done since the last call.
+    threads
+        Of numba, for event-driven networks. The result does not depend on it.
+    lanes
+        Of rtl, for event-driven networks. The result does not depend on it.
+    checkpoint
+        A file that the run is saved to every few seconds, and goes on from if it is there, with
+        any engine; event-driven networks only. It stays when the run is complete.
 
     Raises
     ------
     ValueError
         If the network cannot be lowered, the engine is unknown or the duration does not fit.
+    UserError
+        If the checkpoint is damaged, of another Plan, or beyond the duration.
     """
-    if isinstance(network, Plan):
+    if isinstance(network, Plan | EventPlan):
         if seed is not None:
             raise ValueError("seed must be None with a Plan, which has its seeds inside")
-        plan = network
+        plan: AnyPlan = network
     else:
         plan = lower(network, seed).plan
     steps = steps_of(plan, seconds_or_steps)
-    running = make_engine(engine, plan)
+    if isinstance(plan, EventPlan):
+        running = make_event_engine(engine, plan, threads, lanes)
+        try:
+            events, digest, seconds = _run_events(running, plan, steps, progress, checkpoint)
+        finally:
+            running.close()
+        return _result(running.name, plan, events, digest, seconds)
+    if checkpoint is not None:
+        raise ValueError("checkpoint must be None: only event-driven networks have one")
+    stepping = make_engine(engine, plan)
     chunks = [np.zeros((0, plan.neurons), np.uint8)]
     try:
         start = time.perf_counter()
         for first in range(0, steps, CHUNK):
-            chunks.append(running.run(min(CHUNK, steps - first)))
+            chunks.append(stepping.run(min(CHUNK, steps - first)))
             progress(len(chunks[-1]))
         seconds = time.perf_counter() - start
     finally:
-        running.close()
-    raster = np.concatenate(chunks)
+        stepping.close()
+    events = Events.of(np.concatenate(chunks))
+    return _result(stepping.name, plan, events, hash_spikes(events.step, events.neuron), seconds)
+
+
+def _run_events(
+    running: EventEngine,
+    plan: EventPlan,
+    steps: int,
+    progress: Progress,
+    checkpoint: str | Path | None,
+) -> tuple[Events, int, float]:
+    """Return all spikes, their hash, and the seconds of this call."""
+    done, before = 0, Events(0, plan.neurons, *(np.zeros(0, np.int64),) * 2)
+    if checkpoint is not None and Path(checkpoint).exists():
+        snapshot, before = checkpoints.load(checkpoint, plan)
+        done = before.steps
+        if done > steps:
+            raise UserError(
+                f"{checkpoint} has {done} steps, more than the {steps} asked for. "
+                "Ask for more steps, or delete the file"
+            )
+        running.restore(snapshot)
+        progress(done)
+    pieces = [before]
+    digest = hash_spikes(before.step, before.neuron)
+    start = saved = time.perf_counter()
+    chunk = CHUNK
+    while done < steps:
+        began = time.perf_counter()
+        part = running.run(min(chunk, steps - done))
+        step = part.step + done
+        digest = hash_spikes(step, part.neuron, digest)
+        done += part.steps
+        pieces.append(Events(part.steps, plan.neurons, step, part.neuron))
+        progress(part.steps)
+        now = time.perf_counter()
+        if now - began < PATIENCE:
+            chunk *= 2
+        if checkpoint is not None and (now - saved > checkpoints.INTERVAL or done == steps):
+            pieces = [_joined(pieces, done, plan.neurons)]
+            checkpoints.save(checkpoint, plan, running.snapshot(), pieces[0])
+            saved = now
+    seconds = time.perf_counter() - start
+    return _joined(pieces, steps, plan.neurons), digest, seconds
+
+
+def _joined(pieces: list[Events], steps: int, neurons: int) -> Events:
+    step = np.concatenate([p.step for p in pieces])
+    return Events(steps, neurons, step, np.concatenate([p.neuron for p in pieces]))
+
+
+def _result(engine: str, plan: AnyPlan, events: Events, digest: int, seconds: float) -> Run:
     return Run(
-        engine=running.name,
+        engine=engine,
         digest=plan.digest,
         dt_s=plan.dt_ns * 1e-9,
         populations={p.name: (plan.first_neuron(p.name), p.size) for p in plan.populations},
-        raster=raster,
-        hash=spike_hash(raster),
+        events=events,
+        hash=f"{digest:016x}",
         seconds=seconds,
     )
 

@@ -1,14 +1,16 @@
 """Networks by name or file, for every verb that takes one."""
 
 from pathlib import Path
+from typing import Any
 
 from bitcortex.errors import UserError
 from bitcortex.network import plan as plans
-from bitcortex.network.lower import Lowered, lower
+from bitcortex.network.loss import Lowered
+from bitcortex.network.lower import lower
 from bitcortex.network.presets import PRESETS
 
 
-def resolve(name: str, seed: int | None = None) -> Lowered:
+def resolve(name: str, seed: int | None = None) -> Lowered[Any]:
     """Return the lowered network of a preset name or a Plan file.
 
     Raises

@@ -1,7 +1,8 @@
 """The network description, its lowering to integers, and the Plan."""
 
 from bitcortex.network.description import Network, Population, Projection, Source, Streams, Uniform
-from bitcortex.network.lower import Loss, Lowered, lower
+from bitcortex.network.loss import Loss, Lowered
+from bitcortex.network.lower import lower
 from bitcortex.network.neurons import LIF, HomeostaticLIF, Izhikevich, StochasticLIF
 from bitcortex.network.plan import Plan, PopulationPlan, SourcePlan
 from bitcortex.network.run import Run

@@ -6,84 +6,31 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bitcortex import check
+from bitcortex.network.connectivity import Explicit, Fixed, Rule, Stratified, Synapse
+from bitcortex.network.connectivity_plan import STORES
 from bitcortex.network.neurons import Neuron
+from bitcortex.network.parts import (
+    Connection,
+    Drive,
+    Population,
+    Projection,
+    RecordedSource,
+    Source,
+    Streams,
+    Uniform,
+)
+
+__all__ = ["SIGNS", "Network", "Population", "Projection", "Source", "Streams", "Uniform"]
 
 SIGNS = {"excitatory": 1, "inhibitory": -1}
-
-
-@dataclass(frozen=True)
-class Streams:
-    """The bitstreams of a population's synapses.
-
-    Parameters
-    ----------
-    length
-        Bits per step and synapse, 1 to 65,536.
-    mode
-        ``sobol`` or ``lfsr``.
-    bits
-        Resolution of probabilities and weights, 2 to 8.
-    """
-
-    length: int = 64
-    mode: str = "sobol"
-    bits: int = 8
-
-    def __post_init__(self) -> None:
-        check.integer("length", self.length, 1, 65_536)
-        check.one_of("mode", self.mode, ("sobol", "lfsr"))
-        check.integer("bits", self.bits, 2, 8)
-
-
-@dataclass(frozen=True)
-class Uniform:
-    """Weights drawn uniformly in [low, high): mV, or Izhikevich's units of current."""
-
-    low: float
-    high: float
-
-    def __post_init__(self) -> None:
-        check.real("low", self.low, 0.0, 1e6, "Weights are magnitudes; the source has the sign.")
-        check.real("high", self.high, self.low, 1e6)
-
-
-@dataclass(frozen=True)
-class Source:
-    """A stimulus: a spike probability per channel and step."""
-
-    name: str
-    rates: NDArray[np.float64]  # (steps, size), probabilities
-
-    @property
-    def size(self) -> int:
-        """Number of channels."""
-        return int(self.rates.shape[1])
-
-
-@dataclass(frozen=True)
-class Population:
-    """Neurons of one kind; by Dale's law all their synapses have one sign."""
-
-    name: str
-    size: int
-    neuron: Neuron
-    sign: str  # excitatory or inhibitory
-    streams: Streams
-
-
-@dataclass(frozen=True)
-class Projection:
-    """Synapses from every element of `source` to `target`, each present with `probability`."""
-
-    source: str
-    target: str
-    weights: Uniform | NDArray[np.float64]  # (target size, source size), magnitudes
-    probability: float
 
 
 @dataclass
 class Network:
     """A network of populations.
+
+    Its synapses are either stochastic-computing layers (`source`, `project`) or event-driven
+    (`connect`, `poisson`, `bernoulli`, `constant`, `recorded`), not both.
 
     Parameters
     ----------
@@ -109,6 +56,10 @@ class Network:
     sources: dict[str, Source] = field(default_factory=dict)
     populations: dict[str, Population] = field(default_factory=dict)
     projections: list[Projection] = field(default_factory=list)
+    connections: list[Connection] = field(default_factory=list)
+    drives: dict[str, Drive] = field(default_factory=dict)
+    constants_mv: dict[str, float] = field(default_factory=dict)
+    recordings: dict[str, RecordedSource] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check.real("dt_ms", self.dt_ms, 1e-3, 1e3)
@@ -152,10 +103,10 @@ class Network:
         Raises
         ------
         ValueError
-            If the name is taken, the size is not 1 to 4,096, or the sign is unknown.
+            If the name is taken, the size is not 1 to 1,048,576, or the sign is unknown.
         """
         self._new(name)
-        check.integer(f"size of {name}", size, 1, 4096)
+        check.integer(f"size of {name}", size, 1, 1 << 20)
         check.one_of(f"sign of {name}", sign, SIGNS)
         self.populations[name] = Population(name, size, neuron, sign, streams or Streams())
         return name
@@ -210,11 +161,170 @@ class Network:
             weights = array
         self.projections.append(Projection(source, target, weights, probability))
 
+    def connect(
+        self,
+        source: str,
+        target: str,
+        rule: Rule,
+        weight_mv: float | Uniform | ArrayLike,
+        delay_ms: float | Uniform | ArrayLike | None = None,
+        synapse: Synapse | None = None,
+        store: str = "auto",
+    ) -> None:
+        """Add event-driven synapses (delta kicks) from a population or recorded source.
+
+        Parameters
+        ----------
+        source, target
+            Names.
+        rule
+            Which pairs: `Bernoulli`, `FixedInDegree`, `AllToAll`, `OneToOne`, `Stratified` or
+            `Explicit`. Two connections of one pair of populations add up.
+        weight_mv
+            Kick of a spike in mV, a magnitude; the source has the sign. A number, `Uniform`, or
+            with `Explicit` an array with one entry per synapse.
+        delay_ms
+            At least one step, the default; rounded to steps. A number, `Uniform`, or with
+            `Explicit` an array.
+        synapse
+            `Fixed` (default), `Release` or `Bitstream`.
+        store
+            In gateware: ``bitmap`` (one weight), ``stored``, ``procedural`` (rule `Stratified`);
+            ``auto`` chooses.
+
+        Raises
+        ------
+        ValueError
+            For unknown names, weights that are negative, or delays below a step.
+        """
+        check.one_of("source", source, [*self.recordings, *self.populations])
+        check.one_of("target", target, self.populations)
+        check.one_of("store", store, ("auto", *STORES))
+        label = f"{source} to {target}"
+        if store == "procedural" and not isinstance(rule, Stratified):
+            raise ValueError(
+                f"{label}: the rule must be Stratified for procedural rows, not "
+                f"{type(rule).__name__}. Use Stratified, or another store"
+            )
+        weight = _per_synapse(f"weight_mv of {label}", weight_mv, rule)
+        delay = _per_synapse(
+            f"delay_ms of {label}", self.dt_ms if delay_ms is None else delay_ms, rule
+        )
+        shortest = delay.low if isinstance(delay, Uniform) else float(np.min(delay, initial=np.inf))
+        if shortest < self.dt_ms * (1 - 1e-9):
+            raise ValueError(
+                f"delay_ms of {label} must be at least a step of {self.dt_ms:g} ms, not "
+                f"{shortest:g}. Use a longer delay or a smaller dt_ms"
+            )
+        self.connections.append(
+            Connection(source, target, rule, weight, delay, synapse or Fixed(), store)
+        )
+
+    def poisson(self, target: str, rate_hz: float, weight_mv: float, inputs: int = 1) -> None:
+        """Give every neuron of a population its own Poisson drive.
+
+        Parameters
+        ----------
+        target
+            A population; it can have one drive.
+        rate_hz
+            Of one input, in Hz.
+        weight_mv
+            Kick of an event in mV; negative inhibits.
+        inputs
+            Number of independent inputs of that rate per neuron: rates add.
+        """
+        mean = check.real("rate_hz", rate_hz, 0.0, 1e9) * 1e-3 * self.dt_ms
+        check.integer("inputs", inputs, 1, 10**9)
+        self._drive(Drive(target, weight_mv, mean * inputs, poisson=True))
+
+    def bernoulli(self, target: str, probability: float, weight_mv: float) -> None:
+        """Give every neuron of a population an event with `probability` in every step."""
+        check.real("probability", probability, 0.0, 1.0)
+        self._drive(Drive(target, weight_mv, probability, poisson=False))
+
+    def constant(self, target: str, drive_mv: float) -> None:
+        """Drive a population with a constant current: `drive_mv` is the voltage it leads to."""
+        check.one_of("target", target, self.populations)
+        if target in self.constants_mv:
+            raise ValueError(f"{target} must have one constant current. Add the values")
+        self.constants_mv[target] = check.real("drive_mv", drive_mv, -1e6, 1e6)
+
+    def recorded(
+        self,
+        name: str,
+        size: int,
+        steps: ArrayLike,
+        channels: ArrayLike,
+        sign: str = "excitatory",
+    ) -> str:
+        """Add a source of recorded spikes and return its name.
+
+        Parameters
+        ----------
+        name
+            New in this network.
+        size
+            Number of channels.
+        steps, channels
+            Of the spikes, in any order; equal pairs count once.
+        sign
+            Of its synapses.
+        """
+        self._new(name)
+        check.integer(f"size of {name}", size, 1, 1 << 20)
+        check.one_of(f"sign of {name}", sign, SIGNS)
+        at, of = np.asarray(steps, dtype=np.int64), np.asarray(channels, dtype=np.int64)
+        if at.ndim != 1 or at.shape != of.shape:
+            raise ValueError(f"steps and channels of {name} must be lists of equal lengths")
+        if at.size and (at.min() < 0 or of.min() < 0 or of.max() >= size):
+            raise ValueError(f"spikes of {name} must have steps >= 0 and channels in 0..{size - 1}")
+        pairs = np.unique(np.stack([at, of]), axis=1)
+        self.recordings[name] = RecordedSource(name, size, sign, pairs[0], pairs[1])
+        return name
+
+    def _drive(self, drive: Drive) -> None:
+        check.one_of("target", drive.target, self.populations)
+        check.real("weight_mv", drive.weight_mv, -1e6, 1e6)
+        if drive.target in self.drives:
+            raise ValueError(
+                f"{drive.target} must have one Poisson or Bernoulli drive. Rates of equal weights "
+                "add up: use one drive with their sum"
+            )
+        self.drives[drive.target] = drive
+
+    @property
+    def event_driven(self) -> bool:
+        """Whether the network has what only event-driven networks have."""
+        return bool(self.connections or self.drives or self.constants_mv or self.recordings)
+
     def _size(self, name: str) -> int:
         return self.sources[name].size if name in self.sources else self.populations[name].size
 
     def _new(self, name: str) -> None:
         if not name.isidentifier():
             raise ValueError(f"name must be a word of letters, digits and _, not {name!r}")
-        if name in self.sources or name in self.populations:
+        if name in self.sources or name in self.populations or name in self.recordings:
             raise ValueError(f"name must be new, not {name!r}. Sources and populations share names")
+
+
+def _per_synapse(
+    name: str, value: float | Uniform | ArrayLike, rule: Rule
+) -> float | Uniform | NDArray[np.float64]:
+    """Return a number, a distribution, or an array of one magnitude per explicit synapse."""
+    if isinstance(value, Uniform):
+        return value
+    array = np.asarray(value, dtype=np.float64)
+    if not (np.isfinite(array) & (array >= 0.0)).all():
+        raise ValueError(
+            f"{name} must be finite and not negative. Weights are magnitudes: "
+            "make the source inhibitory instead"
+        )
+    if array.ndim == 0:
+        return float(array)
+    if not isinstance(rule, Explicit) or array.shape != np.shape(rule.sources):
+        raise ValueError(
+            f"{name} must be a number or Uniform; an array needs the rule Explicit, and as many "
+            f"entries as it has synapses, not shape {array.shape}"
+        )
+    return array

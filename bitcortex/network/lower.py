@@ -1,15 +1,17 @@
 """From the description to the Plan: the only place where a float becomes an integer."""
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bitcortex import check
-from bitcortex.network.description import SIGNS, Network, Population, Projection, Uniform
+from bitcortex.network.description import SIGNS, Network
+from bitcortex.network.loss import Loss, Lowered
+from bitcortex.network.lower_events import lower_events
 from bitcortex.network.neurons import LIF, HomeostaticLIF, Izhikevich, StochasticLIF
+from bitcortex.network.parts import Population, Projection, Uniform
 from bitcortex.network.plan import CURRENT_WIDTH, Plan, PopulationPlan, SourcePlan
 
 HEADROOM = 2.0  # the format holds this many times the largest voltage of a neuron
@@ -21,42 +23,7 @@ MAX_STEP = ((1 << 24) - 1) / 256
 MAX_GAIN = 1 << 12  # a finer unit than 1/4096 of a stream bit changes nothing
 
 
-@dataclass(frozen=True)
-class Loss:
-    """What became of one number."""
-
-    thing: str  # for example "exc.tau_ms"
-    wanted: float
-    got: float
-    note: str = ""
-
-    @property
-    def error(self) -> float:
-        """Relative error; absolute where the wanted value is 0."""
-        return (self.got - self.wanted) / (abs(self.wanted) or 1.0)
-
-
-@dataclass(frozen=True)
-class Lowered:
-    """A Plan and what was lost on the way."""
-
-    plan: Plan
-    losses: tuple[Loss, ...]
-
-    def table(self) -> str:
-        """Return the loss table as text, one line per number."""
-        rows = [("number", "wanted", "got", "error", "")]
-        for loss in self.losses:
-            values = (f"{loss.wanted:.6g}", f"{loss.got:.6g}", f"{loss.error:+.3%}")
-            rows.append((loss.thing, *values, loss.note))
-        widths = [max(len(row[i]) for row in rows) for i in range(5)]
-        return "\n".join(
-            "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip()
-            for row in rows
-        )
-
-
-def lower(network: Network, seed: int | None = None) -> Lowered:
+def lower(network: Network, seed: int | None = None) -> Lowered[Any]:
     """Turn a network into a Plan.
 
     Parameters
@@ -74,6 +41,8 @@ def lower(network: Network, seed: int | None = None) -> Lowered:
     seed = network.seed if seed is None else check.integer("seed", seed, 0, 2**63 - 1)
     if not network.populations:
         raise ValueError(f"network {network.name} must have a population")
+    if network.event_driven:
+        return lower_events(network, seed)
     losses: list[Loss] = []
     populations = tuple(
         _population(network, p, np.random.SeedSequence([seed, i]), losses)

@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,37 @@ from numpy.typing import NDArray
 
 from bitcortex import check
 from bitcortex.errors import UserError
+
+
+@dataclass(frozen=True)
+class Events:
+    """Spikes as a list, ordered by step, then by neuron.
+
+    Parameters
+    ----------
+    steps, neurons
+        How long, and how many neurons.
+    step, neuron
+        Of every spike.
+    """
+
+    steps: int
+    neurons: int
+    step: NDArray[np.int64]
+    neuron: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, raster: NDArray[np.uint8]) -> "Events":
+        """Return the spikes of a raster, shape (steps, neurons)."""
+        return cls(*raster.shape, *np.nonzero(raster))
+
+    def raster(self, first: int = 0, size: int | None = None) -> NDArray[np.uint8]:
+        """Return the spikes of some neurons, shape (steps, size), uint8 0/1."""
+        size = self.neurons - first if size is None else size
+        raster = np.zeros((self.steps, size), np.uint8)
+        mine = (self.neuron >= first) & (self.neuron < first + size)
+        raster[self.step[mine], self.neuron[mine] - first] = 1
+        return raster
 
 
 @dataclass(frozen=True)
@@ -25,8 +57,8 @@ class Run:
         Length of a step in s.
     populations
         Name to (first neuron, size).
-    raster
-        Shape (steps, neurons), uint8 0/1, neurons of all populations in order.
+    events
+        All spikes, neurons of all populations in order.
     hash
         The running hash of all spikes, 16 hexadecimal digits; equal on all engines.
     seconds
@@ -37,14 +69,19 @@ class Run:
     digest: str
     dt_s: float
     populations: dict[str, tuple[int, int]]
-    raster: NDArray[np.uint8]
+    events: Events
     hash: str
     seconds: float
 
     @property
     def steps(self) -> int:
         """Number of steps."""
-        return len(self.raster)
+        return self.events.steps
+
+    @cached_property
+    def raster(self) -> NDArray[np.uint8]:
+        """All spikes, shape (steps, neurons), uint8 0/1."""
+        return self.events.raster()
 
     def spikes(self, population: str) -> NDArray[np.uint8]:
         """Return the raster of a population, shape (steps, neurons).
@@ -56,20 +93,25 @@ class Run:
         """
         check.one_of("population", population, self.populations)
         first, size = self.populations[population]
-        return self.raster[:, first : first + size]
+        return self.events.raster(first, size)
 
     def rate_hz(self, population: str) -> float:
         """Return the mean firing rate of a population in Hz; NaN for a run of no steps."""
-        spikes = self.spikes(population)
-        return float(spikes.mean() / self.dt_s) if spikes.size else float("nan")
+        check.one_of("population", population, self.populations)
+        first, size = self.populations[population]
+        if not self.steps:
+            return float("nan")
+        mine = (self.events.neuron >= first) & (self.events.neuron < first + size)
+        return float(np.count_nonzero(mine) / (size * self.steps * self.dt_s))
 
     def save(self, path: str | Path) -> None:
         """Write the run as a compressed .npz file, of exactly this name."""
         with Path(path).open("wb") as file:
             np.savez_compressed(
                 file,
-                raster=np.packbits(self.raster, axis=1),
-                shape=np.array(self.raster.shape),
+                step=self.events.step,
+                neuron=self.events.neuron,
+                shape=np.array([self.events.steps, self.events.neurons]),
                 names=np.array(list(self.populations)),
                 ranges=np.array(list(self.populations.values())).reshape(-1, 2),
                 engine=self.engine,
@@ -93,8 +135,8 @@ def load(path: str | Path) -> Run:
     content = io.BytesIO(Path(path).read_bytes())
     try:
         with np.load(content, allow_pickle=False) as data:
-            neurons = int(data["shape"][1])
-            raster = np.unpackbits(data["raster"], axis=1, count=neurons)
+            steps, neurons = (int(x) for x in data["shape"])
+            events = Events(steps, neurons, data["step"], data["neuron"])
             names = [str(name) for name in data["names"]]
             ranges = [(int(first), int(size)) for first, size in data["ranges"]]
             return Run(
@@ -102,7 +144,7 @@ def load(path: str | Path) -> Run:
                 digest=str(data["digest"]),
                 dt_s=float(data["dt_s"]),
                 populations=dict(zip(names, ranges, strict=True)),
-                raster=raster,
+                events=events,
                 hash=str(data["hash"]),
                 seconds=float(data["seconds"]),
             )

@@ -11,11 +11,11 @@ from matplotlib.figure import Figure
 
 from bitcortex import analysis
 from bitcortex.analysis import draw, plots
-from bitcortex.network.run import Run
+from bitcortex.network.run import Events, Run
 
 RNG = np.random.default_rng(1)
 RASTER = (RNG.random((400, 50)) < 0.05).astype(np.uint8)
-RUN = Run("golden", "d", 1e-3, {"exc": (0, 40), "inh": (40, 10)}, RASTER, "h", 0.0)
+RUN = Run("golden", "d", 1e-3, {"exc": (0, 40), "inh": (40, 10)}, Events.of(RASTER), "h", 0.0)
 GROUPS = {"exc": RASTER[:, :40].T, "inh": RASTER[:, 40:].T}
 STIMULUS = np.linspace(0.0, 1.0, 400)
 

@@ -10,6 +10,7 @@ from bitcortex.errors import UserError
 from bitcortex.network import Run, lower, presets
 from bitcortex.network import plan as plans
 from bitcortex.network import run as runs
+from bitcortex.network.run import Events
 
 PLAN = lower(presets.mixed()).plan
 
@@ -63,7 +64,7 @@ def test_missing_plan(tmp_path: Path) -> None:
 
 def example_run() -> Run:
     raster = (np.random.default_rng(1).random((30, 13)) < 0.2).astype(np.uint8)
-    return Run("golden", "d", 1e-3, {"a": (0, 10), "b": (10, 3)}, raster, "0123", 0.5)
+    return Run("golden", "d", 1e-3, {"a": (0, 10), "b": (10, 3)}, Events.of(raster), "0123", 0.5)
 
 
 def test_run_round_trip(tmp_path: Path) -> None:

@@ -1,0 +1,138 @@
+"""The golden time step of an event-driven network: decision 0005 in NumPy."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bitcortex.models.neuron.lif import FRACTION
+from bitcortex.network.event_plan import EventPlan, EventProjection
+from bitcortex.network.keys import draws, synapse_key
+
+Ids = NDArray[np.int64]
+BLOCK = 256  # neurons served by one advance of all generators
+
+
+@dataclass
+class Snapshot:
+    """Everything that the next steps depend on.
+
+    Parameters
+    ----------
+    step
+        The next one.
+    v, refractory
+        Shape (neurons,).
+    generators
+        Of the drive, shape (64,).
+    spikes
+        (steps, neurons) of the spikes that have not yet arrived everywhere, in order.
+    """
+
+    step: int
+    v: NDArray[np.int64]
+    refractory: NDArray[np.int64]
+    generators: NDArray[np.uint64]
+    spikes: tuple[Ids, Ids]
+
+
+class GoldenEvents:
+    """All neurons and synapses of an event-driven Plan."""
+
+    def __init__(self, plan: EventPlan) -> None:
+        self.plan = plan
+        n = plan.neurons
+
+        def each(values: list[int]) -> Ids:
+            """Return a population's number for each of its neurons."""
+            return np.repeat(np.array(values, np.int64), [p.size for p in plan.populations])
+
+        neurons = [p.neuron for p in plan.populations]
+        self.alpha = each([q["alpha"] for q in neurons])
+        half = {"floor": 0, "nearest": 1 << (FRACTION - 1)}
+        self.half = each([half[q["leak"]] for q in neurons])
+        self.threshold = each([q["v_threshold"] for q in neurons])
+        self.reset = each([q["v_reset"] for q in neurons])
+        self.pause = each([q["refractory"] for q in neurons])
+        self.drive = each([p.drive for p in plan.populations])
+        self.constant = each([p.constant for p in plan.populations])
+        self.top = (1 << (plan.data_width - 1)) - 1
+        self.snapshot = Snapshot(
+            0,
+            np.zeros(n, np.int64),
+            np.zeros(n, np.int64),
+            plan.generators(),
+            (np.zeros(0, np.int64), np.zeros(0, np.int64)),
+        )
+        self.input = np.zeros(n, np.int64)
+
+    def step(self) -> Ids:
+        """Take one step and return the numbers of the neurons that fired, ascending."""
+        now, plan = self.snapshot, self.plan
+        # 1. Synapses.
+        self.input = np.zeros(plan.neurons, np.int64)
+        for projection in plan.projections:
+            for source in self._fired(projection.source, now.step - projection.delay):
+                self._deliver(projection, int(source))
+        # 2. Drive.
+        if plan.driven:
+            self.input += self.drive * self._counts(self._draws())
+        self.input += self.constant
+        # 3. Neurons.
+        held = now.refractory > 0
+        leaked = (now.v * self.alpha + self.half) >> FRACTION
+        v = np.clip(leaked + self.input, -self.top - 1, self.top)
+        fires = ~held & (v >= self.threshold)
+        now.v = np.where(held | fires, self.reset, v)
+        now.refractory = np.where(fires, self.pause, np.maximum(now.refractory - 1, 0))
+        # 4. Record.
+        spikes = np.flatnonzero(fires)
+        steps, neurons = now.spikes
+        recent = steps > now.step - plan.longest_delay
+        now.spikes = (
+            np.concatenate([steps[recent], np.full(len(spikes), now.step)]),
+            np.concatenate([neurons[recent], spikes]),
+        )
+        now.step += 1
+        return spikes
+
+    def _fired(self, source: str, step: int) -> Ids:
+        """Return which of a population's neurons, or a source's channels, fired in a step."""
+        for recorded in self.plan.recorded:
+            if recorded.name == source:
+                return recorded.channels[recorded.steps == step].astype(np.int64)
+        first, size = self.plan.first_neuron(source), self.plan.size(source)
+        steps, neurons = self.snapshot.spikes
+        return neurons[(steps == step) & (neurons >= first) & (neurons < first + size)] - first
+
+    def _deliver(self, projection: EventProjection, source: int) -> None:
+        """Add the weights of a source's synapses to the inputs of their targets."""
+        first = self.plan.first_neuron(projection.target)
+        targets, weights = projection.connectivity.row(source, first, projection.seed)
+        if projection.length:
+            key = synapse_key(projection.seed, source, self.snapshot.step)
+            bits = np.arange(projection.length)
+            x = (first + targets)[:, None] * projection.length + bits
+            weights = weights * (draws(key, x) < projection.probability).sum(axis=1)
+        np.add.at(self.input, first + targets, weights)
+
+    def _draws(self) -> Ids:
+        """Advance the generators and return a 16-bit draw for every neuron."""
+        blocks = []
+        for _ in range(-(-self.plan.neurons // BLOCK)):
+            g = self.snapshot.generators
+            g = g ^ (g << np.uint64(13))
+            g = g ^ (g >> np.uint64(7))
+            g = g ^ (g << np.uint64(17))
+            self.snapshot.generators = g
+            quarters = [g >> np.uint64(16 * k) & np.uint64(0xFFFF) for k in range(4)]
+            blocks.append(np.stack(quarters, axis=1).ravel())
+        return np.concatenate(blocks)[: self.plan.neurons].astype(np.int64)
+
+    def _counts(self, u: Ids) -> Ids:
+        """Return the number of drive events of every neuron: table entries up to its draw."""
+        counts = np.zeros(len(u), np.int64)
+        for p in self.plan.populations:
+            part = slice(self.plan.first_neuron(p.name), self.plan.first_neuron(p.name) + p.size)
+            counts[part] = np.searchsorted(np.array(p.cdf, np.int64), u[part], side="right")
+        return counts
