@@ -1,0 +1,434 @@
+"""Compiled time steps of event-driven networks: decision 0005, 32 neurons at a time.
+
+Synapses of one weight are rows of bits: all rows that are due are added up by full adders on
+512-bit words into bit planes of counts (Harley and Seal's scheme: eight rows and seven adders per
+carry), and a plane is a mask under which the neuron loop adds its weight. Other synapses are lists
+of targets that are added one by one to 32-bit sums.
+
+**Arithmetic**: a step in which no sum can leave 16 bits is computed in 16 bits, any other in 32;
+both saturate once, at the end. 32 bits hold every sum (the engine checks the Plan).
+
+A *part* is what one thread does: a range of blocks of 32 neurons, for as many steps as the shortest
+delay. Every part advances all generators, so that none waits for another.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit, prange
+from numpy.typing import NDArray
+
+from bitcortex.sim.engine import lanes as simd
+
+Array = NDArray[Any]
+# Columns of `Tables.runs`, `Tables.params` and `Tables.sets`.
+FIRST, COUNT, KIND, MASK, LAST = range(5)
+LOSS, HALF, THRESHOLD, RESET, PAUSE, CONSTANT, DRIVE, CDF, CDF_END = range(9)
+SET_FIRST, SET_LAST, SET_DELAY, SET_CLASS, SET_ROW = range(5)
+STO_FIRST, STO_LAST, STO_DELAY, STO_LENGTH, STO_PROBABILITY, STO_SEED, STO_ROW = range(7)
+ROWS = 8  # added at once
+
+
+class Tables(NamedTuple):
+    """What a Plan is to the kernels; see `bitcortex.sim.engine.event_tables`."""
+
+    parts: int  # threads
+    words: int  # 64-bit words of a row of bits
+    planes: int  # of all counts, at most
+    sources: int  # neurons and recorded channels
+    driven: bool
+    runs: Array  # int64 (runs, 5): first block, blocks, kind (-1: generators only), mask, last
+    run_start: Array  # int64 (parts + 1,)
+    params: Array  # int64 (kinds, 9)
+    cdf: Array  # uint16, 32 copies of each entry
+    sets: Array  # int64 (sets, 5), ordered by class
+    weights: Array  # int64 (classes,)
+    matrix: Array  # uint64, rows of bits; the last one is empty
+    delays: Array  # int64, of the lists
+    indptr: Array  # int64 (parts * delays * (sources + 1),)
+    target: Array  # uint32, or packed with the weight: see `packed`
+    weight: Array  # int32
+    packed: bool  # weight << 16 | target
+    stochastic: Array  # int64 (projections, 7)
+    sto_indptr: Array  # int64 (parts * rows + 1,)
+    sto_rows: int  # rows of all stochastic projections
+    sto_target: Array  # uint32
+    sto_weight: Array  # int32
+
+
+class State(NamedTuple):
+    """What changes from step to step."""
+
+    v: Array  # int16, padded
+    refractory: Array  # int16, padded
+    sums: Array  # int32, padded
+    generators: Array  # uint64 (parts * 64,)
+    planes: Array  # uint64 (parts * planes * words,)
+    planes32: Array  # the same memory as uint32
+    ring: Array  # int32 (ring * sources,): ids that fired in a step
+    ring_count: Array  # int64 (ring,)
+    out: Array  # int32 (parts * batch * neurons of a part,): spikes of a batch
+    out_count: Array  # int64 (parts * batch,)
+    offsets: Array  # int64 (parts * (sources + 8),): rows that are due
+    plane_at: Array  # int64 (parts * planes,): uint32 index of a plane
+    plane_weight: Array  # int64 (parts * planes,)
+    plane_copies: Array  # int16 (parts * planes * 32,): the same, if they fit
+
+
+@njit(cache=True)
+def _full_adder(a: Any, b: Any, c: Any) -> Any:
+    return simd.xor512(simd.xor512(a, b), c), simd.majority512(a, b, c)
+
+
+@njit(cache=True)
+def add_rows(
+    matrix: Array, offsets: Array, o: int, count: int, planes: Array, p: int, words: int,
+    first: int, last: int,
+) -> int:  # fmt: skip
+    """Count bits of `count` rows into planes at `p`, words first..last-1; return planes used."""
+    used = 0
+    while count >> used:
+        used += 1
+    if used == 0:
+        return 0
+    deep = max(used, 3)
+    for k in range(deep):
+        for w in range(first, last):
+            planes[p + k * words + w] = 0
+    for r in range(0, count, ROWS):
+        r0, r1, r2, r3 = offsets[o + r], offsets[o + r + 1], offsets[o + r + 2], offsets[o + r + 3]
+        r4, r5 = offsets[o + r + 4], offsets[o + r + 5]
+        r6, r7 = offsets[o + r + 6], offsets[o + r + 7]
+        for w in range(first, last, 8):
+            one = simd.load512(planes, p + w)
+            two = simd.load512(planes, p + words + w)
+            four = simd.load512(planes, p + 2 * words + w)
+            one, a = _full_adder(one, simd.load512(matrix, r0 + w), simd.load512(matrix, r1 + w))
+            one, b = _full_adder(one, simd.load512(matrix, r2 + w), simd.load512(matrix, r3 + w))
+            two, c = _full_adder(two, a, b)
+            one, a = _full_adder(one, simd.load512(matrix, r4 + w), simd.load512(matrix, r5 + w))
+            one, b = _full_adder(one, simd.load512(matrix, r6 + w), simd.load512(matrix, r7 + w))
+            two, d = _full_adder(two, a, b)
+            four, carry = _full_adder(four, c, d)
+            simd.store512(planes, p + w, one)
+            simd.store512(planes, p + words + w, two)
+            simd.store512(planes, p + 2 * words + w, four)
+            for k in range(3, used):
+                at = p + k * words + w
+                old = simd.load512(planes, at)
+                simd.store512(planes, at, simd.xor512(old, carry))
+                carry = simd.and512(old, carry)
+    while used > 0:  # most counts are far below the number of rows
+        at = p + (used - 1) * words
+        busy = False
+        for w in range(first, last, 8):
+            busy = busy or simd.any512(simd.load512(planes, at + w))
+        if busy:
+            break
+        used -= 1
+    return used
+
+
+@njit(cache=True)
+def _bound(ids: Array, start: int, stop: int, value: int) -> int:
+    """Return the first index in start..stop whose id is at least `value`."""
+    while start < stop:
+        middle = (start + stop) >> 1
+        if ids[middle] < value:
+            start = middle + 1
+        else:
+            stop = middle
+    return start
+
+
+@njit(cache=True)
+def _gather_planes(
+    tables: Tables, state: State, part: int, step: int, first: int, last: int
+) -> tuple[int, int, int]:
+    """Add up the rows that are due; return planes, and the largest sums of both signs."""
+    words, sources = tables.words, tables.sources
+    ring = len(state.ring_count)
+    o = part * (sources + ROWS)
+    at = part * tables.planes
+    planes = highest = lowest = 0
+    empty = len(tables.matrix) - words
+    s = 0
+    for c in range(len(tables.weights)):
+        due = 0
+        while s < len(tables.sets) and tables.sets[s, SET_CLASS] == c:
+            then = step - tables.sets[s, SET_DELAY]
+            if then >= 0:
+                begin = (then % ring) * sources
+                end = begin + state.ring_count[then % ring]
+                a = _bound(state.ring, begin, end, tables.sets[s, SET_FIRST])
+                b = _bound(state.ring, a, end, tables.sets[s, SET_LAST])
+                row = tables.sets[s, SET_ROW] - tables.sets[s, SET_FIRST]
+                for i in range(a, b):
+                    state.offsets[o + due] = (row + state.ring[i]) * words
+                    due += 1
+            s += 1
+        for i in range(due, (due + ROWS - 1) // ROWS * ROWS):
+            state.offsets[o + i] = empty
+        p = (at + planes) * words
+        used = add_rows(tables.matrix, state.offsets, o, due, state.planes, p, words, first, last)
+        for k in range(used):
+            weight = tables.weights[c] << k
+            state.plane_at[at + planes] = (p + k * words) * 2
+            state.plane_weight[at + planes] = weight
+            for lane in range(simd.LANES):
+                state.plane_copies[(at + planes) * simd.LANES + lane] = weight
+            planes += 1
+            highest += max(weight, 0)
+            lowest -= min(weight, 0)
+    return planes, highest, lowest
+
+
+@njit(cache=True)
+def _add_lists(tables: Tables, state: State, part: int, step: int) -> None:
+    """Add the lists of targets that are due to the sums."""
+    ring, sources = len(state.ring_count), tables.sources
+    for d in range(len(tables.delays)):
+        then = step - tables.delays[d]
+        if then < 0:
+            continue
+        begin = (then % ring) * sources
+        base = (part * len(tables.delays) + d) * (sources + 1)
+        for i in range(begin, begin + state.ring_count[then % ring]):
+            row = base + state.ring[i]
+            if tables.packed:
+                for j in range(tables.indptr[row], tables.indptr[row + 1]):
+                    word = tables.target[j]
+                    state.sums[word & np.uint32(0xFFFF)] += np.int32(word) >> 16
+            else:
+                for j in range(tables.indptr[row], tables.indptr[row + 1]):
+                    state.sums[tables.target[j]] += tables.weight[j]
+
+
+@njit(cache=True)
+def mix32(x: np.uint32) -> np.uint32:
+    x ^= x >> np.uint32(16)
+    x = np.uint32(x * np.uint32(0x7FEB352D))
+    x ^= x >> np.uint32(15)
+    x = np.uint32(x * np.uint32(0x846CA68B))
+    return np.uint32(x ^ x >> np.uint32(16))
+
+
+@njit(cache=True)
+def _add_stochastic(tables: Tables, state: State, part: int, step: int) -> None:
+    """Add the stochastic synapses that are due to the sums."""
+    ring, sources = len(state.ring_count), tables.sources
+    for q in range(len(tables.stochastic)):
+        then = step - tables.stochastic[q, STO_DELAY]
+        if then < 0:
+            continue
+        begin = (then % ring) * sources
+        end = begin + state.ring_count[then % ring]
+        first, length = tables.stochastic[q, STO_FIRST], tables.stochastic[q, STO_LENGTH]
+        below = tables.stochastic[q, STO_PROBABILITY]
+        a = _bound(state.ring, begin, end, first)
+        b = _bound(state.ring, a, end, tables.stochastic[q, STO_LAST])
+        for i in range(a, b):
+            source = state.ring[i] - first
+            z = mix32(np.uint32(tables.stochastic[q, STO_SEED] + source))
+            key_a = mix32(np.uint32(np.int64(z) + 2 * step))
+            key_b = mix32(np.uint32(np.int64(z) + 2 * step + 1))
+            row = part * tables.sto_rows + tables.stochastic[q, STO_ROW] + source
+            for j in range(tables.sto_indptr[row], tables.sto_indptr[row + 1]):
+                target = np.int64(tables.sto_target[j])
+                ones = 0
+                for bit in range(length):
+                    x = np.uint32(target * length + bit)
+                    draw = np.uint32(key_b + np.uint32(key_a * x)) >> np.uint32(16)
+                    ones += np.int64(draw) < below
+                state.sums[target] += ones * tables.sto_weight[j]
+
+
+@njit(cache=True)
+def _blocks(
+    tables: Tables, state: State, part: int, run: int, planes: int, wide: bool, out: int
+) -> int:
+    """Update a run of blocks of one kind; return the end of the list of spikes."""
+    kind = tables.runs[run, KIND]
+    mask = np.uint32(tables.runs[run, MASK])
+    params = tables.params[kind]
+    loss, half = simd.splat16(params[LOSS]), simd.splat16(params[HALF])
+    threshold, reset = simd.splat16(params[THRESHOLD]), simd.splat16(params[RESET])
+    pause, drive = simd.splat16(params[PAUSE]), simd.splat16(params[DRIVE])
+    constant = simd.splat16(params[CONSTANT])
+    drive32, constant32 = simd.splat32(params[DRIVE]), simd.splat32(params[CONSTANT])
+    zero, minus_one = simd.splat16(0), simd.splat16(-1)
+    zero32 = simd.splat32(0)
+    low, high = params[CDF], params[CDF_END]
+    at, g = part * tables.planes, part * 64
+    last = tables.runs[run, LAST] != 0  # of this block: others share its draws and sums
+    for b in range(tables.runs[run, FIRST], tables.runs[run, FIRST] + tables.runs[run, COUNT]):
+        words = simd.load512(state.generators, g + b % 8 * 8)
+        if tables.driven:
+            words = simd.advance(words)
+        if last and tables.driven:
+            simd.store512(state.generators, g + b % 8 * 8, words)
+        u = simd.draws(words)
+        old = simd.load16(state.v, b * 32)
+        left = simd.load16(state.refractory, b * 32)
+        leaked = simd.leaked16(old, loss, half)
+        if wide:
+            total = simd.add32(simd.load32(state.sums, b * 32), constant32)
+            if last:
+                simd.store32(state.sums, b * 32, zero32)
+            for k in range(low, high):
+                below = simd.below16_unsigned(u, simd.load16(tables.cdf, k * 32))
+                total = simd.pick32(below, total, simd.add32(total, drive32))
+            for i in range(at, at + planes):
+                bits = state.planes32[state.plane_at[i] + b]
+                weight = simd.splat32(state.plane_weight[i])
+                total = simd.pick32(bits, simd.add32(total, weight), total)
+            v = simd.saturated16(simd.add32(simd.widen(leaked), total))
+        else:
+            x = constant
+            for k in range(low, high):
+                below = simd.below16_unsigned(u, simd.load16(tables.cdf, k * 32))
+                x = simd.pick16(below, x, simd.add16(x, drive))
+            for i in range(at, at + planes):
+                bits = state.planes32[state.plane_at[i] + b]
+                weight = simd.load16(state.plane_copies, i * 32)
+                x = simd.pick16(bits, simd.add16(x, weight), x)
+            v = simd.add16_saturated(leaked, x)
+        held = simd.positive16(left, zero)
+        fires = simd.at_least16(v, threshold) & ~held & mask
+        v = simd.pick16(held | fires, reset, v)
+        counted = simd.pick16(held, simd.add16(left, minus_one), zero)
+        simd.store16(state.v, b * 32, simd.pick16(mask, v, old))
+        counted = simd.pick16(fires, pause, counted)
+        simd.store16(state.refractory, b * 32, simd.pick16(mask, counted, left))
+        while fires:
+            state.out[out] = b * 32 + simd.lowest_bit(fires)
+            fires &= fires - np.uint32(1)
+            out += 1
+    return out
+
+
+@njit(cache=True)
+def _generators_only(tables: Tables, state: State, part: int, run: int) -> None:
+    """Advance the generators for blocks that are another part's."""
+    if tables.driven:
+        first = tables.runs[run, FIRST]
+        for b in range(first, first + tables.runs[run, COUNT]):
+            at = part * 64 + b % 8 * 8
+            simd.store512(state.generators, at, simd.advance(simd.load512(state.generators, at)))
+
+
+@njit(cache=True, nogil=True)
+def run_part(tables: Tables, state: State, part: int, step: int, steps: int) -> None:
+    """Take a batch of steps, no more than the shortest delay; leave the spikes in `out`."""
+    batch = len(state.out_count) // tables.parts
+    room = len(state.out) // tables.parts
+    runs = range(tables.run_start[part], tables.run_start[part + 1])
+    first, last = 1 << 62, 0  # words of the rows
+    for run in runs:
+        if tables.runs[run, KIND] >= 0:
+            first = min(first, tables.runs[run, FIRST] // 16 * 8)
+            end = tables.runs[run, FIRST] + tables.runs[run, COUNT]
+            last = max(last, (end + 15) // 16 * 8)
+    lists = len(tables.delays) > 0 or len(tables.stochastic) > 0
+    out = part * room
+    for s in range(steps):
+        planes, highest, lowest = _gather_planes(tables, state, part, step + s, first, last)
+        if lists:
+            _add_lists(tables, state, part, step + s)
+            _add_stochastic(tables, state, part, step + s)
+        begin = out
+        for run in runs:
+            kind = tables.runs[run, KIND]
+            if kind < 0:
+                _generators_only(tables, state, part, run)
+            else:
+                most = (tables.params[kind, CDF_END] - tables.params[kind, CDF]) * tables.params[
+                    kind, DRIVE
+                ]
+                up = highest + max(most, 0) + max(tables.params[kind, CONSTANT], 0)
+                down = lowest - min(most, 0) - min(tables.params[kind, CONSTANT], 0)
+                wide = lists or up > 32_767 or down > 32_767
+                out = _blocks(tables, state, part, run, planes, wide, out)
+        state.out_count[part * batch + s] = out - begin
+
+
+@njit(cache=True, parallel=True)
+def _run_parts(tables: Tables, state: State, step: int, steps: int) -> None:
+    for part in prange(tables.parts):
+        run_part(tables, state, part, step, steps)
+
+
+@njit(cache=True)
+def collect(
+    tables: Tables, state: State, step: int, steps: int, first: int, recorded: Array, at: int,
+    event_step: Array, event_neuron: Array, count: int,
+) -> tuple[int, int]:  # fmt: skip
+    """Put the spikes of a batch into the ring and the record; return spikes and recorded so far.
+
+    `recorded` has shape (2, n): step and id of the spikes of recorded sources, in order.
+    """
+    ring, sources = len(state.ring_count), tables.sources
+    batch, room = len(state.out_count) // tables.parts, len(state.out) // tables.parts
+    for s in range(steps):
+        slot = (step + s) % ring
+        k = slot * sources
+        for part in range(tables.parts):
+            begin = part * room
+            for earlier in range(s):
+                begin += state.out_count[part * batch + earlier]
+            for i in range(begin, begin + state.out_count[part * batch + s]):
+                state.ring[k] = state.out[i]
+                event_step[count] = step + s - first
+                event_neuron[count] = state.out[i]
+                count += 1
+                k += 1
+        while at < recorded.shape[1] and recorded[0, at] <= step + s:
+            if recorded[0, at] == step + s:
+                state.ring[k] = recorded[1, at]
+                k += 1
+            at += 1
+        state.ring_count[slot] = k - slot * sources
+    return count, at
+
+
+@njit(cache=True)
+def run_steps(
+    tables: Tables, state: State, batch: int, step: int, steps: int, recorded: Array, at: int,
+    event_step: Array, event_neuron: Array,
+) -> tuple[int, int, int]:  # fmt: skip
+    """Take steps on one thread until all are done or the record is full; return (done, count, at).
+
+    The record is full when another batch may not fit.
+    """
+    neurons = len(state.out) // (tables.parts * batch)
+    done = count = 0
+    while done < steps:
+        n = min(batch, steps - done)
+        if count + n * neurons > len(event_step):
+            break
+        run_part(tables, state, 0, step + done, n)
+        count, at = collect(
+            tables, state, step + done, n, step, recorded, at, event_step, event_neuron, count
+        )
+        done += n
+    return done, count, at
+
+
+@njit(cache=True)
+def run_steps_parallel(
+    tables: Tables, state: State, batch: int, step: int, steps: int, recorded: Array, at: int,
+    event_step: Array, event_neuron: Array,
+) -> tuple[int, int, int]:  # fmt: skip
+    """`run_steps` on as many threads as there are parts."""
+    neurons = len(state.out) // batch
+    done = count = 0
+    while done < steps:
+        n = min(batch, steps - done)
+        if count + n * neurons > len(event_step):
+            break
+        _run_parts(tables, state, step + done, n)
+        count, at = collect(
+            tables, state, step + done, n, step, recorded, at, event_step, event_neuron, count
+        )
+        done += n
+    return done, count, at

@@ -1,0 +1,349 @@
+"""From an event-driven Plan to the arrays of the compiled kernels."""
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from bitcortex.models.neuron.lif import FRACTION
+from bitcortex.network.connectivity_plan import Bitmap, Procedural, Stored
+from bitcortex.network.event_plan import EventPlan, EventPopulation, EventProjection
+from bitcortex.network.keys import BANKS, strata
+from bitcortex.sim.engine.event_kernels import ROWS, State, Tables, mix32
+from bitcortex.sim.engine.lanes import LANES
+
+Array = NDArray[Any]
+ROW_BITS = 512  # a row of bits is a multiple of this
+DENSE = 1 / 64  # synapses per pair from which rows of bits are faster than lists
+
+
+def in_rows(projection: EventProjection) -> bool:
+    """Return whether a projection is kept as rows of bits."""
+    if projection.length or isinstance(projection.connectivity, Stored):
+        return False
+    if isinstance(projection.connectivity, Procedural):
+        c = projection.connectivity
+        return (1 << c.fraction) / c.stride >= DENSE
+    return True
+
+
+def fits(plan: EventPlan) -> bool:
+    """Return whether the kernels can run a Plan: 16-bit membranes, 32-bit sums, 16-bit factors."""
+    for p in plan.populations:
+        if not 1 <= (1 << FRACTION) - p.neuron["alpha"] <= 32_767:
+            return False
+        if max(abs(p.drive), abs(p.constant)) > 32_767:
+            return False
+    return plan.data_width == 16 and largest_sum(plan) < 2**31 - 2**17
+
+
+def largest_sum(plan: EventPlan) -> int:
+    """Return a bound of the magnitude of a neuron's input in one step, in units."""
+    most = dict.fromkeys((p.name for p in plan.populations), 0)
+    for projection in plan.projections:
+        most[projection.target] += column_bound(plan, projection)
+    drives = {p.name: len(p.cdf) * abs(p.drive) + abs(p.constant) for p in plan.populations}
+    return max(most[name] + drives[name] for name in most)
+
+
+def column_bound(plan: EventPlan, projection: EventProjection) -> int:
+    """Return the largest sum of the magnitudes of the weights of one target."""
+    c = projection.connectivity
+    if isinstance(c, Stored):
+        sums = np.zeros(c.targets, np.int64)
+        np.add.at(sums, c.target, np.abs(c.weights.astype(np.int64)))
+        return int(sums.max(initial=0)) * projection.most
+    if isinstance(c, Bitmap):
+        most = 0
+        for first in range(0, c.rows.shape[1], 1024):
+            bits = np.unpackbits(c.rows[:, first : first + 1024], axis=1)
+            most = max(most, int(bits.sum(axis=0, dtype=np.int64).max(initial=0)))
+        return most * abs(c.weight) * projection.most
+    return plan.size(projection.source) * abs(c.weight) * projection.most
+
+
+class Builder:
+    """Tables and state of a Plan for a number of parts."""
+
+    def __init__(self, plan: EventPlan, parts: int, batch: int) -> None:
+        self.plan, self.parts, self.batch = plan, parts, batch
+        self.sources = plan.neurons + sum(r.size for r in plan.recorded)
+        self.words = -(-plan.neurons // ROW_BITS) * ROW_BITS // 64
+        blocks = self.words * 64 // LANES
+        # Parts meet at multiples of 16 blocks: 512-bit words belong to one part.
+        groups = self.words // 8
+        self.edges = [groups * k // parts * 16 for k in range(parts)] + [blocks]
+        self.used = -(-plan.neurons // LANES)  # blocks with neurons
+
+    def tables(self) -> Tables:
+        """Return the constant arrays."""
+        runs, run_start = self._runs()
+        params, cdf = self._params()
+        sets, weights, matrix = self._rows()
+        delays, indptr, target, weight, packed = self._lists()
+        stochastic, sto_indptr, sto_rows, sto_target, sto_weight = self._stochastic()
+        planes = int(sum(max(3, int(n).bit_length()) for n in self.class_rows))
+        return Tables(
+            self.parts, self.words, planes, self.sources, self.plan.driven, runs, run_start,
+            params, cdf, sets, weights, matrix, delays, indptr, target, weight, packed,
+            stochastic, sto_indptr, sto_rows, sto_target, sto_weight,
+        )  # fmt: skip
+
+    def state(self, tables: Tables) -> State:
+        """Return the state before the first step."""
+        padded = self.words * 64
+        parts, planes = self.parts, tables.planes
+        ring = self.plan.longest_delay + self.batch + 1
+        memory = np.zeros(max(1, parts * planes) * self.words, np.uint64)
+        widest = max(b - a for a, b in zip(self.edges[:-1], self.edges[1:], strict=True))
+        return State(
+            v=np.zeros(padded, np.int16),
+            refractory=np.zeros(padded, np.int16),
+            sums=np.zeros(padded, np.int32),
+            generators=np.tile(self.plan.generators(), parts),
+            planes=memory,
+            planes32=memory.view(np.uint32),
+            ring=np.zeros(ring * self.sources, np.int32),
+            ring_count=np.zeros(ring, np.int64),
+            out=np.zeros(parts * self.batch * widest * LANES, np.int32),
+            out_count=np.zeros(parts * self.batch, np.int64),
+            offsets=np.zeros(parts * (self.sources + ROWS), np.int64),
+            plane_at=np.zeros(max(1, parts * planes), np.int64),
+            plane_weight=np.zeros(max(1, parts * planes), np.int64),
+            plane_copies=np.zeros(max(1, parts * planes) * LANES, np.int16),
+        )
+
+    def _runs(self) -> tuple[Array, Array]:
+        """Return runs of blocks of one kind, in order of blocks, for every part."""
+        kinds = self._kinds()
+        bounds = np.cumsum([0] + [p.size for p in self.plan.populations])
+        pieces: list[tuple[int, int, int, int]] = []  # first neuron, last, kind
+        found: list[list[int]] = []
+        for i, kind in enumerate(kinds):
+            a, b = int(bounds[i]), int(bounds[i + 1])
+            if pieces and pieces[-1][2] == kind:
+                pieces[-1] = (pieces[-1][0], b, kind, 0)
+            else:
+                pieces.append((a, b, kind, 0))
+        for a, b, kind, _ in pieces:
+            block = a // LANES
+            while block * LANES < b:
+                low, high = max(a - block * LANES, 0), min(b - block * LANES, LANES)
+                whole = (b - block * LANES) // LANES if low == 0 else 0
+                count = max(1, whole)
+                mask = (1 << high) - (1 << low) if count == 1 else 0xFFFF_FFFF
+                found.append([block, count, kind, mask, 1])
+                block += count
+        for run, after in zip(found[:-1], found[1:], strict=True):
+            run[4] = int(run[0] + run[1] - 1 != after[0])
+        runs: list[list[int]] = []
+        start = [0]
+        for first, last in zip(self.edges[:-1], self.edges[1:], strict=True):
+            for block, count, kind, mask, end in found:
+                for low, high, mine in (
+                    (block, min(block + count, first), False),
+                    (max(block, first), min(block + count, last), True),
+                    (max(block, last), block + count, False),
+                ):
+                    if high > low and (mine or end):
+                        runs.append([low, high - low, kind if mine else -1, mask, end])
+            start.append(len(runs))
+        return np.array(runs, np.int64), np.array(start, np.int64)
+
+    def _kinds(self) -> list[int]:
+        """Return which populations have equal neurons and drives."""
+        known: list[EventPopulation] = []
+        kinds = []
+        for p in self.plan.populations:
+            same = [
+                i
+                for i, q in enumerate(known)
+                if (p.neuron, p.cdf, p.drive, p.constant) == (q.neuron, q.cdf, q.drive, q.constant)
+            ]
+            if not same:
+                known.append(p)
+                same = [len(known) - 1]
+            kinds.append(same[0])
+        self.known = known
+        return kinds
+
+    def _params(self) -> tuple[Array, Array]:
+        rows, entries = [], []
+        for p in self.known:
+            half = 1 << (FRACTION - 1) if p.neuron["leak"] == "nearest" else 0
+            cdf = p.cdf if p.drive else ()
+            rows.append(
+                [
+                    (1 << FRACTION) - p.neuron["alpha"], half, p.neuron["v_threshold"],
+                    p.neuron["v_reset"], p.neuron["refractory"], p.constant, p.drive,
+                    len(entries), len(entries) + len(cdf),
+                ]
+            )  # fmt: skip
+            entries += list(cdf)
+        return np.array(rows, np.int64), np.repeat(np.array(entries, np.uint16), LANES)
+
+    def _weight(self, projection: EventProjection) -> int:
+        assert not isinstance(projection.connectivity, Stored)
+        return projection.connectivity.weight
+
+    def _rows(self) -> tuple[Array, Array, Array]:
+        """Return sets of rows by class of weight, the weights, and the rows of bits."""
+        mine = [p for p in self.plan.projections if in_rows(p)]
+        keys: dict[tuple[int, str, int], list[EventProjection]] = {}
+        for p in mine:
+            keys.setdefault((self._weight(p), p.source, p.delay), []).append(p)
+        # Two projections of one pair may share synapses: they cannot share a row of bits.
+        groups = [
+            (weight, source, delay, group)
+            for (weight, source, delay), members in keys.items()
+            for group in _disjoint(members)
+        ]
+        weights = sorted({weight for weight, *_ in groups})
+        groups.sort(key=lambda g: weights.index(g[0]))
+        sets, row = [], 0
+        self.class_rows = [0] * len(weights)
+        total = sum(self.plan.size(source) for _, source, *_ in groups)
+        matrix = np.zeros((total + 1) * self.words, np.uint64)
+        for weight, source, delay, group in groups:
+            first, size = self.plan.first_neuron(source), self.plan.size(source)
+            sets.append([first, first + size, delay, weights.index(weight), row])
+            self.class_rows[weights.index(weight)] += size
+            part = matrix[row * self.words : (row + size) * self.words]
+            for p in group:
+                self._fill(part, p)
+            row += size
+        return (
+            np.array(sets, np.int64).reshape(-1, 5),
+            np.array(weights, np.int64),
+            matrix,
+        )
+
+    def _fill(self, part: Array, p: EventProjection) -> None:
+        """Set the bits of a projection in its rows."""
+        first, size = self.plan.first_neuron(p.target), self.plan.size(p.target)
+        if isinstance(p.connectivity, Procedural):
+            c = p.connectivity
+            k = strata(first, size, c.stride, c.fraction)
+            procedural_rows(part, self.words, p.seed, first, size, c.stride, c.fraction, k)
+        elif isinstance(p.connectivity, Bitmap):
+            or_rows(part, self.words, p.connectivity.rows.copy(), first, size)
+
+    def _lists(self) -> tuple[Array, Array, Array, Array, bool]:
+        """Return the lists of targets of all fixed synapses that are not in rows."""
+        mine = [p for p in self.plan.projections if not in_rows(p) and not p.length]
+        delays = sorted({p.delay for p in mine})
+        counts = np.zeros(self.parts * len(delays) * (self.sources + 1), np.int64)
+        pre, post, weight = [], [], []
+        for p in mine:
+            rows, targets, weights = self._synapses(p)
+            part = self._part_of(targets)
+            pre.append((part * len(delays) + delays.index(p.delay)) * (self.sources + 1) + rows)
+            post.append(targets)
+            weight.append(weights)
+        keys = np.concatenate(pre) if pre else np.zeros(0, np.int64)
+        order = np.argsort(keys, kind="stable")
+        targets = np.concatenate(post)[order] if post else np.zeros(0, np.int64)
+        weights = np.concatenate(weight)[order] if weight else np.zeros(0, np.int64)
+        np.add.at(counts, keys + 1, 1)
+        packed = self.plan.neurons <= 65_536 and int(np.abs(weights).max(initial=0)) <= 32_767
+        if packed:
+            words = (weights.astype(np.int64) << 16 | targets) & 0xFFFF_FFFF
+            target, weight32 = words.astype(np.uint32), np.zeros(0, np.int32)
+        else:
+            target, weight32 = targets.astype(np.uint32), weights.astype(np.int32)
+        return np.array(delays, np.int64), np.cumsum(counts), target, weight32, packed
+
+    def _stochastic(self) -> tuple[Array, Array, int, Array, Array]:
+        mine = [p for p in self.plan.projections if p.length]
+        total = sum(self.plan.size(p.source) for p in mine)
+        counts = np.zeros(self.parts * total + 1, np.int64)
+        rows_, post, weight, table, row = [], [], [], [], 0
+        for p in mine:
+            first, size = self.plan.first_neuron(p.source), self.plan.size(p.source)
+            table.append([first, first + size, p.delay, p.length, p.probability, p.seed, row])
+            pre, targets, weights = self._synapses(p)
+            rows_.append(self._part_of(targets) * total + row + pre - first)
+            post.append(targets)
+            weight.append(weights)
+            row += size
+        keys = np.concatenate(rows_) if rows_ else np.zeros(0, np.int64)
+        order = np.argsort(keys, kind="stable")
+        np.add.at(counts, keys + 1, 1)
+        return (
+            np.array(table, np.int64).reshape(-1, 7),
+            np.cumsum(counts),
+            total,
+            (np.concatenate(post)[order] if post else np.zeros(0)).astype(np.uint32),
+            (np.concatenate(weight)[order] if weight else np.zeros(0)).astype(np.int32),
+        )
+
+    def _synapses(self, p: EventProjection) -> tuple[Array, Array, Array]:
+        """Return source id, target id and weight of every synapse."""
+        first, to = self.plan.first_neuron(p.source), self.plan.first_neuron(p.target)
+        if isinstance(p.connectivity, Stored):
+            c = p.connectivity
+            pre = np.repeat(np.arange(len(c.indptr) - 1), np.diff(c.indptr))
+            return first + pre, to + c.target.astype(np.int64), c.weights.astype(np.int64)
+        rows = [p.connectivity.row(i, to, p.seed) for i in range(self.plan.size(p.source))]
+        pre = np.repeat(np.arange(len(rows)), [len(t) for t, _ in rows])
+        targets = np.concatenate([t for t, _ in rows])
+        return first + pre, to + targets, np.concatenate([w for _, w in rows])
+
+    def _part_of(self, neurons: Array) -> Array:
+        return np.searchsorted(np.array(self.edges[1:-1]) * LANES, neurons, side="right")
+
+
+def _disjoint(members: list[EventProjection]) -> list[list[EventProjection]]:
+    """Return the projections in groups in which no target population occurs twice."""
+    groups: list[list[EventProjection]] = []
+    for p in members:
+        for group in groups:
+            if all(q.target != p.target for q in group):
+                group.append(p)
+                break
+        else:
+            groups.append([p])
+    return groups
+
+
+@njit(cache=True)
+def or_rows(part: Array, words: int, rows: Array, first: int, size: int) -> None:
+    """Set bit first + j of row i where bit j of byte row i is set."""
+    shift, start = first % 8, first // 8
+    view = part.view(np.uint8)
+    for i in range(rows.shape[0]):
+        at = i * words * 8 + start
+        for k in range(rows.shape[1]):
+            byte = rows[i, k]
+            if k == rows.shape[1] - 1 and size % 8:
+                byte &= np.uint8((1 << size % 8) - 1)
+            view[at + k] |= np.uint8(byte << shift)
+            if shift and byte >> (8 - shift):
+                view[at + k + 1] |= np.uint8(byte >> (8 - shift))
+
+
+@njit(cache=True)
+def procedural_rows(
+    part: Array,
+    words: int,
+    seed: int,
+    first: int,
+    size: int,
+    stride: int,
+    fraction: int,
+    k_end: int,
+) -> None:
+    """Set the bits of procedural rows: `bitcortex.network.keys.procedural_row`, compiled."""
+    base = first // BANKS * BANKS
+    for i in range(len(part) // words):
+        a = np.int64(mix32(np.uint32(seed + 2 * i)))
+        b = np.int64(mix32(np.uint32(seed + 2 * i + 1)))
+        for k in range(k_end):
+            for bank in range(BANKS):
+                x = k * BANKS + bank
+                draw = ((b + a * x) & 0xFFFF_FFFF) >> 16
+                m = (((k << 16) + draw) * stride) >> (16 + fraction)
+                target = base + BANKS * m + bank
+                if first <= target < first + size:
+                    part[i * words + target // 64] |= np.uint64(1) << np.uint64(target % 64)
