@@ -1,0 +1,1 @@
+"""Other simulators of spiking networks, run on the networks of our benchmarks."""
