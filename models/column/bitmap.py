@@ -1,0 +1,176 @@
+"""Bitmap store of a lane: a row of bits per source, one event per set bit."""
+
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bitcortex import check
+from bitcortex.models.model import Model
+
+WORD = 32  # bits of a word, at most
+WORDS = 4  # words fetched ahead
+
+
+@dataclass(frozen=True)
+class BitmapParams:
+    """Parameters of a bitmap store.
+
+    Parameters
+    ----------
+    slots
+        Neurons of the lane, 1 to 65,536.
+    rows
+        Number of rows.
+    weight_width
+        Bits of a signed weight, 2 to 24.
+    depth
+        Jobs that can wait.
+    """
+
+    slots: int = 32
+    rows: int = 1000
+    weight_width: int = 16
+    depth: int = 4
+
+    def __post_init__(self) -> None:
+        check.integer("slots", self.slots, 1, 65_536)
+        check.integer("rows", self.rows, 1, 1 << 20)
+        check.integer("weight_width", self.weight_width, 2, 24)
+        check.integer("depth", self.depth, 2, 64)
+
+    @property
+    def word_bits(self) -> int:
+        """Bits of a word."""
+        return min(WORD, self.slots)
+
+    @property
+    def words(self) -> int:
+        """Words per row."""
+        return -(-self.slots // WORD)
+
+    @property
+    def size(self) -> int:
+        """Words of all rows."""
+        return self.rows * self.words
+
+    @property
+    def address_bits(self) -> int:
+        """Bits of a word's address."""
+        return max(1, (self.size - 1).bit_length())
+
+    @property
+    def slot_bits(self) -> int:
+        """Bits of a slot's number."""
+        return max(1, (self.slots - 1).bit_length())
+
+
+def words(bits: NDArray[np.bool_]) -> list[int]:
+    """Return the words of a row of bits, one bit per slot."""
+    padded = np.zeros(-(-len(bits) // WORD) * WORD, np.uint8)
+    padded[: len(bits)] = bits
+    packed = np.packbits(padded, bitorder="little").view("<u4")
+    return [int(word) for word in packed]
+
+
+class Bitmap(Model):
+    """Rows of bits, turned into events.
+
+    Ports: ``we`` (in, 1) writes ``write_data`` (in) at ``write_address`` (in). ``job_valid`` (in,
+    1) asks for the events of the row whose first word is at ``job_address`` (in); all of them have
+    ``job_weight`` (in, signed); it is taken if ``job_ready`` (out, 1). ``event_valid`` (out, 1)
+    shows an event ``event_slot``, ``event_weight`` (out), which ``event_ready`` (in, 1) takes;
+    they come by row, lowest slot first. ``idle`` (out, 1): no job waits and nothing is on its way.
+
+    **Timing**: an event per cycle, also from row to row; a word without bits takes a cycle of the
+    fetching. The first event comes 7 cycles after its job.
+    """
+
+    INPUTS = (
+        "we", "write_address", "write_data", "job_valid", "job_address", "job_weight",
+        "event_ready",
+    )  # fmt: skip
+    OUTPUTS = ("job_ready", "event_valid", "event_slot", "event_weight", "idle")
+
+    def __init__(self, params: BitmapParams) -> None:
+        super().__init__(params)
+        self.memory = [0] * params.size
+        self.reset()
+
+    def reset(self) -> None:
+        self.jobs: deque[tuple[int, int]] = deque()
+        self.left = self.address = self.weight = 0
+        self.in_1: tuple[int, int, int] | None = None  # word, its number, weight
+        self.in_2: tuple[int, int, int] | None = None
+        self.words: deque[tuple[int, int, int]] = deque()
+        self.mask = self.number = self.mask_weight = 0
+        self.picked: tuple[int, int] | None = None  # slot, weight
+        self.event: tuple[int, int] = (0, 0)
+        self.event_valid = 0
+
+    def outputs(self) -> tuple[int, int, int, int, int]:
+        """Return what the ports show in this cycle."""
+        idle = not (
+            self.jobs or self.left or self.in_1 or self.in_2 or self.words or self.mask
+            or self.picked or self.event_valid
+        )  # fmt: skip
+        ready = int(len(self.jobs) < self.params.depth)
+        return (ready, self.event_valid, *self.event, int(idle))
+
+    def tick(
+        self,
+        we: int,
+        write_address: int,
+        write_data: int,
+        job_valid: int,
+        job_address: int,
+        job_weight: int,
+        event_ready: int,
+    ) -> tuple[int, int, int, int, int]:
+        shown = self.outputs()
+        ready, _, _, _, idle = shown
+        if idle and not job_valid and not we:
+            return shown
+        # From the back of the pipeline to its front: every stage sees the one before it as it was.
+        free = event_ready or not self.event_valid
+        if free:
+            self.event_valid = int(self.picked is not None)
+            if self.picked is not None:
+                self.event = self.picked
+        room = free or self.picked is None
+        rest = self.mask & (self.mask - 1)
+        loads = self.mask == 0 or (room and rest == 0)
+        level = len(self.words)
+        waiting = level + (self.in_1 is not None) + (self.in_2 is not None)
+        if room:
+            lowest = (self.mask & -self.mask).bit_length() - 1
+            slot = self.number * WORD + lowest
+            self.picked = (slot, self.mask_weight) if self.mask else None
+        if loads:
+            if self.words:
+                self.mask, self.number, self.mask_weight = self.words.popleft()
+            else:
+                self.mask = 0
+        elif room:
+            self.mask = rest
+        if self.in_2 is not None and self.in_2[0]:
+            self.words.append(self.in_2)
+        self.in_2 = self.in_1
+        issues = self.left and waiting < WORDS
+        self.in_1 = None
+        if issues:
+            number = self.params.words - self.left
+            self.in_1 = (self.memory[self.address], number, self.weight)
+            self.address = (self.address + 1) % (1 << self.params.address_bits)
+        takes = bool(self.jobs) and (not self.left or (self.left == 1 and issues))
+        if issues:
+            self.left -= 1
+        if takes:
+            self.address, self.weight = self.jobs.popleft()
+            self.left = self.params.words
+        if job_valid and ready:
+            self.jobs.append((job_address, job_weight))
+        if we and write_address < self.params.size:
+            self.memory[write_address] = write_data
+        return shown

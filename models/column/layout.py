@@ -1,0 +1,300 @@
+"""How an event-driven Plan lies on the lanes of the column engine."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bitcortex.models.neuron.lif import LifParams
+from bitcortex.network.connectivity_plan import Bitmap, Procedural, Stored
+from bitcortex.network.event_plan import EventPlan, EventProjection
+
+LANES = (4, 8, 16, 32, 64)
+WORD = 32  # bits of a bitmap's word, at most
+BITMAP, STORED, PROCEDURAL = range(3)
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a spike of a source does to all lanes.
+
+    Parameters
+    ----------
+    store
+        BITMAP, STORED or PROCEDURAL.
+    first
+        Row of the source's first neuron in the store; of a procedural projection, its number.
+    weight
+        Of a bitmap's events.
+    seed
+        Of procedural rows.
+    """
+
+    store: int
+    first: int
+    weight: int = 0
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A Plan on a number of lanes: neuron id is slot ``id // lanes`` of lane ``id % lanes``."""
+
+    plan: EventPlan
+    lanes: int
+
+    def __post_init__(self) -> None:
+        if self.lanes not in LANES:
+            raise ValueError(f"lanes must be one of {LANES}, not {self.lanes}")
+        for p in self.plan.projections:
+            if p.length:
+                raise ValueError(
+                    f"synapses of {p.label} must be Fixed in gateware, not Release or Bitstream. "
+                    "Use the numba engine"
+                )
+
+    @property
+    def slots(self) -> int:
+        """Neurons per lane."""
+        return -(-self.plan.neurons // self.lanes)
+
+    @cached_property
+    def kinds(self) -> tuple[int, ...]:
+        """Number of the kind of each population; equal neurons and drives are one kind."""
+        keys = [repr((p.neuron, p.cdf, p.drive, p.constant)) for p in self.plan.populations]
+        return tuple(list(dict.fromkeys(keys)).index(key) for key in keys)
+
+    def example(self, kind: int) -> int:
+        """Return the first population of a kind."""
+        return self.kinds.index(kind)
+
+    @property
+    def kind_count(self) -> int:
+        """Number of kinds."""
+        return max(self.kinds) + 1
+
+    def kind_of(self, neuron: int) -> int:
+        """Return the kind of a neuron; that of the last one for numbers beyond it."""
+        end = 0
+        for kind, p in zip(self.kinds, self.plan.populations, strict=True):
+            end += p.size
+            if neuron < end:
+                return kind
+        return self.kinds[-1]
+
+    @cached_property
+    def tables(self) -> tuple[tuple[int, ...], ...]:
+        """Drive table of every kind."""
+        return tuple(
+            self.plan.populations[self.example(k)].cdf if self.drives[k] else ()
+            for k in range(self.kind_count)
+        )
+
+    @cached_property
+    def drives(self) -> tuple[int, ...]:
+        """Weight of a drive event of every kind."""
+        return tuple(self.plan.populations[self.example(k)].drive for k in range(self.kind_count))
+
+    @cached_property
+    def constants(self) -> tuple[int, ...]:
+        """Constant input of every kind."""
+        return tuple(
+            self.plan.populations[self.example(k)].constant for k in range(self.kind_count)
+        )
+
+    @cached_property
+    def neurons(self) -> tuple[LifParams, ...]:
+        """Parameters of every kind of neuron."""
+        return tuple(
+            LifParams(
+                **self.plan.populations[self.example(k)].neuron, current_width=self.current_width
+            )
+            for k in range(self.kind_count)
+        )
+
+    @cached_property
+    def sum_width(self) -> int:
+        """Bits of the sum of a neuron's synapses in one step."""
+        most = dict.fromkeys((p.name for p in self.plan.populations), 0)
+        for p in self.plan.projections:
+            most[p.target] += largest_column(self.plan, p)
+        return max(2, max(most.values()).bit_length() + 1, self.weight_width)
+
+    @cached_property
+    def kick_width(self) -> int:
+        """Bits of drive and constant together."""
+        largest = max(
+            len(table) * abs(drive) + abs(constant)
+            for table, drive, constant in zip(
+                self.tables, self.drives, self.constants, strict=True
+            )
+        )
+        return largest.bit_length() + 1
+
+    @property
+    def current_width(self) -> int:
+        """Bits of a neuron's input."""
+        return max(self.sum_width, self.kick_width) + 1
+
+    @cached_property
+    def weight_width(self) -> int:
+        """Bits of a signed weight."""
+        largest = [1]
+        for p in self.plan.projections:
+            c = p.connectivity
+            weights = c.weights if isinstance(c, Stored) else np.array([c.weight])
+            largest.append(int(np.abs(weights.astype(np.int64)).max(initial=0)))
+        return max(largest).bit_length() + 1
+
+    @cached_property
+    def delays(self) -> tuple[int, ...]:
+        """All delays in steps, the longest first."""
+        return tuple(sorted({p.delay for p in self.plan.projections}, reverse=True))
+
+    @cached_property
+    def parts(self) -> tuple[str, ...]:
+        """Populations, then recorded sources."""
+        return tuple(x.name for x in (*self.plan.populations, *self.plan.recorded))
+
+    @cached_property
+    def _bitmaps(self) -> list[tuple[str, int, int, list[EventProjection]]]:
+        """Source, delay, weight and projections of every set of bitmap rows."""
+        found: list[tuple[str, int, int, list[EventProjection]]] = []
+        for p in self.plan.projections:
+            if not isinstance(p.connectivity, Bitmap):
+                continue
+            key = (p.source, p.delay, p.connectivity.weight)
+            for *other, group in found:
+                if tuple(other) == key and all(q.target != p.target for q in group):
+                    group.append(p)
+                    break
+            else:
+                found.append((*key, [p]))
+        return found
+
+    @cached_property
+    def _stored(self) -> list[tuple[str, int, list[EventProjection]]]:
+        found: dict[tuple[str, int], list[EventProjection]] = {}
+        for p in self.plan.projections:
+            if isinstance(p.connectivity, Stored):
+                found.setdefault((p.source, p.delay), []).append(p)
+        return [(*key, group) for key, group in found.items()]
+
+    @cached_property
+    def procedural(self) -> tuple[EventProjection, ...]:
+        """Procedural projections."""
+        return tuple(
+            p for p in self.plan.projections if isinstance(p.connectivity, Procedural)
+        )
+
+    @cached_property
+    def jobs(self) -> dict[tuple[int, str], tuple[Job, ...]]:
+        """Jobs of a spike, by delay and source."""
+        found: dict[tuple[int, str], list[Job]] = {}
+        row = 0
+        for source, delay, weight, _ in self._bitmaps:
+            found.setdefault((delay, source), []).append(Job(BITMAP, row, weight))
+            row += self.plan.size(source)
+        row = 0
+        for source, delay, _ in self._stored:
+            found.setdefault((delay, source), []).append(Job(STORED, row))
+            row += self.plan.size(source)
+        for number, p in enumerate(self.procedural):
+            job = Job(PROCEDURAL, number, seed=p.seed)
+            found.setdefault((p.delay, p.source), []).append(job)
+        return {key: tuple(jobs) for key, jobs in found.items()}
+
+    @property
+    def bitmap_rows(self) -> int:
+        """Rows of all bitmaps."""
+        return sum(self.plan.size(source) for source, *_ in self._bitmaps)
+
+    @property
+    def words(self) -> int:
+        """Words of a lane's bitmap row."""
+        return -(-self.slots // WORD)
+
+    @property
+    def word_bits(self) -> int:
+        """Bits of a word."""
+        return min(WORD, self.slots)
+
+    @property
+    def stored_rows(self) -> int:
+        """Rows of all stored projections."""
+        return sum(self.plan.size(source) for source, *_ in self._stored)
+
+    @cached_property
+    def bitmap_memory(self) -> NDArray[np.uint32]:
+        """Words of all bitmaps, shape (lanes, rows * words)."""
+        bits = np.zeros((self.bitmap_rows, self.lanes * self.words * WORD), np.uint8)
+        row = 0
+        for source, *_, group in self._bitmaps:
+            size = self.plan.size(source)
+            for p in group:
+                assert isinstance(p.connectivity, Bitmap)
+                first, targets = self.plan.first_neuron(p.target), self.plan.size(p.target)
+                part = np.unpackbits(
+                    p.connectivity.rows, axis=1, bitorder="little", count=targets
+                )
+                bits[row : row + size, first : first + targets] |= part
+            row += size
+        # (rows, slots, lanes) -> (lanes, rows, words, bits)
+        cube = bits.reshape(self.bitmap_rows, self.words * WORD, self.lanes)
+        packed = np.packbits(cube.transpose(2, 0, 1), axis=2, bitorder="little")
+        return packed.reshape(self.lanes, -1).view("<u4").astype(np.uint32)
+
+    @cached_property
+    def stored_memory(self) -> list[list[tuple[NDArray[np.int64], NDArray[np.int64]]]]:
+        """Slots and weights of every stored row of every lane."""
+        memory: list[list[tuple[NDArray[np.int64], NDArray[np.int64]]]] = [
+            [] for _ in range(self.lanes)
+        ]
+        for source, _, group in self._stored:
+            for i in range(self.plan.size(source)):
+                rows = [p.connectivity.row(i, 0, 0) for p in group]
+                firsts = [self.plan.first_neuron(p.target) for p in group]
+                ids = np.concatenate([f + t for f, (t, _) in zip(firsts, rows, strict=True)])
+                weights = np.concatenate([w for _, w in rows])
+                for lane in range(self.lanes):
+                    mine = ids % self.lanes == lane
+                    memory[lane].append((ids[mine] // self.lanes, weights[mine]))
+        return memory
+
+    @cached_property
+    def entries(self) -> int:
+        """Entries of the fullest lane's stored rows."""
+        return max(sum(len(slots) for slots, _ in lane) for lane in self.stored_memory)
+
+    @property
+    def queue_steps(self) -> int:
+        """Steps that the spike queue remembers: a power of two."""
+        return int(max(4, 1 << (self.plan.longest_delay + 1).bit_length()))
+
+    @cached_property
+    def queue_depth(self) -> int:
+        """Spikes that the queue holds in the worst case, as a power of two."""
+        steps = self.plan.longest_delay + 2
+        most = 0
+        for p in self.plan.populations:
+            most += p.size * -(-steps // (p.neuron["refractory"] + 1))
+        return int(max(4, 1 << most.bit_length()))
+
+
+def largest_column(plan: EventPlan, projection: EventProjection) -> int:
+    """Return a bound of the sum of the magnitudes of the weights of one target."""
+    c = projection.connectivity
+    if isinstance(c, Stored):
+        sums = np.zeros(c.targets, np.int64)
+        np.add.at(sums, c.target, np.abs(c.weights.astype(np.int64)))
+        return int(sums.max(initial=0)) * projection.most
+    if isinstance(c, Bitmap):
+        most = 0
+        for first in range(0, c.rows.shape[1], 1024):
+            bits = np.unpackbits(c.rows[:, first : first + 1024], axis=1)
+            most = max(most, int(bits.sum(axis=0, dtype=np.int64).max(initial=0)))
+        return most * abs(c.weight) * projection.most
+    return plan.size(projection.source) * abs(c.weight) * projection.most
+
+

@@ -1,0 +1,174 @@
+"""Stored connections of a lane: a list of targets and weights per source."""
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bitcortex import check
+from bitcortex.models.model import Model
+
+AHEAD = 4  # pointers and events fetched ahead
+
+
+@dataclass(frozen=True)
+class StoredParams:
+    """Parameters of a store.
+
+    Parameters
+    ----------
+    slots
+        Neurons of the lane, 1 to 65,536.
+    rows
+        Number of lists.
+    entries
+        Synapses of all lists.
+    weight_width
+        Bits of a signed weight, 2 to 24.
+    longest
+        Entries of the longest list.
+    depth
+        Jobs that can wait.
+    """
+
+    slots: int = 32
+    rows: int = 1000
+    entries: int = 4096
+    weight_width: int = 16
+    longest: int = 32
+    depth: int = 4
+
+    def __post_init__(self) -> None:
+        check.integer("slots", self.slots, 1, 65_536)
+        check.integer("rows", self.rows, 1, 1 << 20)
+        check.integer("entries", self.entries, 1, 1 << 24)
+        check.integer("weight_width", self.weight_width, 2, 24)
+        check.integer("longest", self.longest, 1, self.entries)
+        check.integer("depth", self.depth, 2, 64)
+
+    @property
+    def row_bits(self) -> int:
+        """Bits of a list's number."""
+        return max(1, (self.rows - 1).bit_length())
+
+    @property
+    def entry_bits(self) -> int:
+        """Bits of an entry's address."""
+        return max(1, (self.entries - 1).bit_length())
+
+    @property
+    def count_bits(self) -> int:
+        """Bits of the length of a list."""
+        return self.longest.bit_length()
+
+    @property
+    def slot_bits(self) -> int:
+        """Bits of a slot's number."""
+        return max(1, (self.slots - 1).bit_length())
+
+
+def pack(
+    rows: Iterable[tuple[NDArray[np.int64], NDArray[np.int64]]],
+) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """Return pointers (start, count) and entries (slot, weight) of lists of slots and weights."""
+    pointers: list[tuple[int, int]] = []
+    entries: list[tuple[int, int]] = []
+    for slots, weights in rows:
+        pointers.append((len(entries) if len(slots) else 0, len(slots)))
+        entries += zip(slots.tolist(), weights.tolist(), strict=True)
+    return pointers, entries
+
+
+class Stored(Model):
+    """Lists of synapses, turned into events.
+
+    Ports: ``pointer_we`` (in, 1) writes ``pointer_start`` and ``pointer_count`` (in) of list
+    ``pointer_address`` (in); ``entry_we`` (in, 1) writes ``entry_slot`` (in) and ``entry_weight``
+    (in, signed) at ``entry_address`` (in). ``job_valid`` (in, 1) asks for the events of list
+    ``job_row`` (in); it is taken if ``job_ready`` (out, 1). ``event_valid`` (out, 1) shows an event
+    ``event_slot``, ``event_weight`` (out), which ``event_ready`` (in, 1) takes; they come in the
+    order of the lists. ``idle`` (out, 1): no job waits and nothing is on its way.
+
+    **Timing**: an event per cycle, also from list to list; an empty list costs nothing beyond its
+    pointer. The first event comes 8 cycles after its job.
+    """
+
+    INPUTS = (
+        "pointer_we", "pointer_address", "pointer_start", "pointer_count",
+        "entry_we", "entry_address", "entry_slot", "entry_weight",
+        "job_valid", "job_row", "event_ready",
+    )  # fmt: skip
+    OUTPUTS = ("job_ready", "event_valid", "event_slot", "event_weight", "idle")
+
+    def __init__(self, params: StoredParams) -> None:
+        super().__init__(params)
+        self.pointers = [(0, 0)] * params.rows
+        self.entries = [(0, 0)] * params.entries
+        self.reset()
+
+    def reset(self) -> None:
+        self.jobs: deque[int] = deque()
+        self.pointer_1: tuple[int, int] | None = None  # in the memory's output
+        self.pointer_2: tuple[int, int] | None = None  # in the register after it
+        self.lists: deque[tuple[int, int]] = deque()
+        self.left = self.address = 0
+        self.entry_1: tuple[int, int] | None = None
+        self.entry_2: tuple[int, int] | None = None
+        self.events: deque[tuple[int, int]] = deque()
+
+    def outputs(self) -> tuple[int, int, int, int, int]:
+        """Return what the ports show in this cycle."""
+        idle = not (
+            self.jobs or self.pointer_1 or self.pointer_2 or self.lists or self.left
+            or self.entry_1 or self.entry_2 or self.events
+        )  # fmt: skip
+        event = self.events[0] if self.events else (0, 0)
+        ready = int(len(self.jobs) < self.params.depth)
+        return (ready, int(bool(self.events)), *event, int(idle))
+
+    def tick(
+        self,
+        pointer_we: int,
+        pointer_address: int,
+        pointer_start: int,
+        pointer_count: int,
+        entry_we: int,
+        entry_address: int,
+        entry_slot: int,
+        entry_weight: int,
+        job_valid: int,
+        job_row: int,
+        event_ready: int,
+    ) -> tuple[int, int, int, int, int]:
+        shown = self.outputs()
+        waiting = len(self.events) + (self.entry_1 is not None) + (self.entry_2 is not None)
+        pointers = len(self.lists) + (self.pointer_1 is not None) + (self.pointer_2 is not None)
+        # From the back of the pipeline to its front: every stage sees the one before it as it was.
+        if self.events and event_ready:
+            self.events.popleft()
+        if self.entry_2 is not None:
+            self.events.append(self.entry_2)
+        self.entry_2, self.entry_1 = self.entry_1, None
+        issues = bool(self.left) and waiting < AHEAD
+        if issues:
+            self.entry_1 = self.entries[self.address % self.params.entries]
+        takes = bool(self.lists) and (not self.left or (self.left == 1 and issues))
+        if issues:
+            self.left -= 1
+            self.address += 1
+        if takes:
+            self.address, self.left = self.lists.popleft()
+        if self.pointer_2 is not None and self.pointer_2[1]:
+            self.lists.append(self.pointer_2)
+        self.pointer_2, self.pointer_1 = self.pointer_1, None
+        if self.jobs and pointers < AHEAD:
+            self.pointer_1 = self.pointers[self.jobs.popleft()]
+        if job_valid and shown[0]:
+            self.jobs.append(job_row)
+        if pointer_we:
+            self.pointers[pointer_address] = (pointer_start, pointer_count)
+        if entry_we:
+            self.entries[entry_address] = (entry_slot, entry_weight)
+        return shown
