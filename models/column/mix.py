@@ -43,6 +43,10 @@ class Mix(Model):
     def reset(self) -> None:
         self.stages = deque([(0, 0)] * self.params.latency)
 
+    def outputs(self) -> tuple[int, int]:
+        """Return what the ports show in this cycle."""
+        return self.stages[0]
+
     def tick(self, in_valid: int, x: int) -> tuple[int, int]:
         self.stages.append((in_valid, mix(x)))
         return self.stages.popleft()

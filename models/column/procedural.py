@@ -194,13 +194,17 @@ class Procedural(Model):
         self.total: Event | None = None
         self.event: Event = (0, 0, 0)
 
+    def outputs(self) -> tuple[int, int, int, int, int]:
+        """Return what the ports show in this cycle."""
+        ready = len(self.queue) < self.params.depth
+        nothing = not (self.queue or self.following or self.row or self.product or self.total)
+        return (int(ready), *self.event, int(nothing and not self.event[0]))
+
     def tick(
         self, job_valid: int, job_projection: int, job_a: int, job_b: int, event_ready: int
     ) -> tuple[int, int, int, int, int]:
-        queue, params = self.queue, self.params
-        ready = len(queue) < params.depth
-        nothing = not (queue or self.following or self.row or self.product or self.total)
-        shown = (int(ready), *self.event, int(nothing and not self.event[0]))
+        queue, shown = self.queue, self.outputs()
+        ready = shown[0]
         if event_ready or not self.event[0]:
             self._move()
         if queue and self.following is None:

@@ -103,7 +103,10 @@ class Harness:
 
     def run_rows(self, stimulus: Mapping[str, NDArray[Any]]) -> Rows:
         """Apply a stimulus as `run` does, and return packed rows for `unpack`."""
-        rows = self.pack_inputs(stimulus)
+        return self.run_packed(self.pack_inputs(stimulus))
+
+    def run_packed(self, rows: Rows) -> Rows:
+        """Apply rows of `pack_inputs` and return packed rows for `unpack`."""
         out = np.empty((len(rows), sum(map(words, self.outputs))), np.uint64)
         count = ctypes.c_uint64(len(rows))
         self._lib.bc_run(self._running(), count, _pointer(rows), _pointer(out))

@@ -1,0 +1,307 @@
+"""The column engine: event-driven delivery to time-multiplexed lanes."""
+
+from functools import reduce
+from operator import and_
+
+from migen import FSM, Case, Cat, If, Module, Mux, NextState, NextValue, Signal
+from migen.genlib.fifo import SyncFIFO
+
+from bitcortex.gateware.column.dispatcher import Dispatcher
+from bitcortex.gateware.column.drive import Drive
+from bitcortex.gateware.column.lane import Lane
+from bitcortex.gateware.column.queue import Queue
+from bitcortex.gateware.column.serializer import Serializer
+from bitcortex.gateware.neuron.arithmetic import delayed
+from bitcortex.gateware.recorder.hash import Hash
+from bitcortex.models.column.lane import LaneParams
+from bitcortex.models.column.params import CoreParams, Space
+from bitcortex.models.recorder.hash import HashParams
+
+
+class Core(Module):
+    """All neurons and synapses of an event-driven Plan. See `bitcortex.models.column.core`.
+
+    Two machines share the lanes: the dispatcher delivers the events of a step; the updater, here,
+    issues the slots of a step that was delivered, and both run at once if no delay forbids it.
+
+    **Timing**: see `CoreParams`. A slot is issued in cycle 0 and read in cycle `read_delay`.
+    """
+
+    def __init__(self, params: CoreParams):
+        layout = params.layout
+        self.params = params
+        self.start = Signal()  # run
+        self.steps = Signal(32)  # as many steps
+        self.pause = Signal()  # begin no step
+        self.host_we = Signal()  # write
+        self.host_space = Signal(4)  # to this memory; see `Space`
+        self.host_lane = Signal(params.lane_bits)  # of this lane
+        self.host_address = Signal(params.address_bits)  # at this address
+        self.host_data = Signal(64)  # this
+        self.in_valid = Signal()  # a recorded spike
+        self.in_mark = Signal()  # or the end of those of a step
+        self.in_delay = Signal(params.delay_bits)  # number of its delay
+        self.in_id = Signal(params.id_bits)  # its channel, counted after all neurons
+        self.event_ready = Signal()  # the reader takes the spike
+        self.busy = Signal()  # steps are left, or a sweep is running
+        self.step = Signal(32)  # steps done
+        self.in_ready = Signal()  # the recorded spike would be taken
+        self.event_valid = Signal()  # a spike
+        self.event_step = Signal(32)  # of this step
+        self.event_neuron = Signal(params.id_bits)  # of this neuron
+        self.hash = Signal(64)  # of all spikes taken
+        self.overflow = Signal()  # the spike queue was full: the core stops
+        self.host_state = Signal(params.state_bits)  # what the host looked at
+        self.host_word = Signal(64)
+
+        # # #
+
+        self.submodules.queue = queue = Queue(params.queue)
+        self.submodules.dispatcher = dispatcher = Dispatcher(params)
+        serializer = Serializer(params.serializer)
+        self.submodules.serializer = self.serializer = serializer
+        self.lanes = [Lane(LaneParams(params, lane)) for lane in range(layout.lanes)]
+        self.submodules += self.lanes
+
+        # Steps asked for, delivered and done.
+        target, ahead = Signal(32), Signal(2)
+        self.left, self.may = Signal(), Signal()
+        sets = self._writes(Space.STEP)
+        free = Signal()
+        self.comb += [
+            ahead.eq(dispatcher.delivered - self.step),
+            self.left.eq(self.step != target),
+            free.eq(~self.pause & ~queue.overflow),
+            dispatcher.go.eq((dispatcher.delivered != target) & (ahead <= params.overlap) & free),
+            self.may.eq(self.left & (ahead != 0) & free),
+            self.overflow.eq(queue.overflow),
+            dispatcher.set.eq(sets),
+            dispatcher.set_step.eq(self.host_data[:32]),
+        ]
+        self.sync += [
+            If(self.start & ~self.busy, target.eq(self.step + self.steps)),
+            If(sets, target.eq(self.host_data[:32])),
+        ]
+        self._update(sets)
+        self._spikes()
+        self._dispatch()
+        self._host()
+
+    def _writes(self, space: Space):
+        """Return whether the host writes to a space."""
+        return self.host_we & (self.host_space == space)
+
+    def _update(self, sets):
+        """Issue the slots of a step, wait for the pipeline and the spikes, end the step."""
+        params, layout, queue = self.params, self.params.layout, self.queue
+        slot, issue, sweep = Signal(params.slot_bits), Signal(), Signal()
+        flush = Signal(max=params.update_latency + 2)
+        last = Signal()
+        following = Signal(params.queue.step_bits)
+        self.slot, self.issue = slot, issue
+        self.comb += [
+            last.eq(slot == layout.slots - 1),
+            following.eq(self.step + 1),
+            self.busy.eq(self.left | sweep),
+        ]
+        self.submodules.updater = fsm = FSM(reset_state="SWEEP")
+        fsm.act(
+            "SWEEP",
+            sweep.eq(1),
+            NextValue(slot, slot + 1),
+            If(last, NextValue(slot, 0), NextState("IDLE")),
+        )
+        fsm.act("IDLE", If(self.may, NextState("ISSUE")))
+        fsm.act(
+            "ISSUE",
+            If(
+                self.serializer.room,
+                issue.eq(1),
+                NextValue(slot, slot + 1),
+                If(
+                    last,
+                    NextValue(slot, 0),
+                    NextValue(flush, params.update_latency),
+                    NextState("FLUSH"),
+                ),
+            ),
+        )
+        fsm.act(
+            "FLUSH",
+            If(flush != 0, NextValue(flush, flush - 1)).Elif(
+                self.serializer.drained, NextState("MARK")
+            ),
+        )
+        fsm.act("MARK", queue.mark.eq(1), NextValue(self.step, self.step + 1), NextState("IDLE"))
+        self.comb += queue.mark_step.eq(following)
+        marks = self._writes(Space.MARK)
+        self.comb += If(marks, queue.mark.eq(1), queue.mark_step.eq(self.host_data))
+        self.sync += If(sets, self.step.eq(self.host_data[:32]))
+
+        # The lanes read a slot `read_delay` cycles after its issue. Between steps the host looks.
+        looks = Signal()
+        self.comb += looks.eq(~self.left & ~sweep)
+        read = delayed(self, issue, params.read_delay)
+        read_slot = Signal(params.slot_bits)
+        self.comb += read_slot.eq(delayed(self, slot, params.read_delay))
+        self.comb += If(looks, read_slot.eq(self.host_address))
+        self.comb += If(sweep, read_slot.eq(slot))
+        kinds = [self._kind(lane, slot) for lane in range(layout.lanes)]
+        counts = self._drive(kinds, looks)
+        for lane, kind, count in zip(self.lanes, kinds, counts, strict=True):
+            # Counts come one cycle after the read begins; the kick is due in the cycle after it.
+            ready = delayed(self, kind, params.read_delay + 1)
+            kick = Signal((layout.kick_width, True))
+            self.sync += kick.eq(self._kick(ready, count))
+            self.comb += [
+                lane.read.eq(read),
+                lane.read_bank.eq(self.step[0]),
+                lane.slot.eq(read_slot),
+                lane.sweep.eq(sweep),
+                lane.kick.eq(kick),
+                lane.kind.eq(delayed(self, ready, 2)),
+            ]
+
+    def _kind(self, lane: int, slot):
+        """Return the kind of the neuron of a slot."""
+        known = self.params.kinds(lane)
+        kind = Signal(self.params.membrane.kind_bits)
+        statement = kind.eq(known[0])
+        for number in range(1, len(known)):
+            if known[number] != known[number - 1]:
+                statement = If(slot >= number, kind.eq(known[number])).Else(statement)
+        self.comb += statement
+        return kind
+
+    def _drive(self, kinds, looks):
+        """Return the drive counts of all lanes."""
+        params, self.drives = self.params, []
+        if not params.plan.driven:
+            return [0] * params.lanes
+        counts = []
+        for unit in range(params.lanes // 4):
+            drive = Drive(params.drive(unit))
+            self.submodules += drive
+            self.drives.append(drive)
+            self.comb += [
+                drive.in_valid.eq(self.issue),
+                drive.in_slot.eq(Mux(looks, self.host_address, self.slot)),
+                drive.in_kind.eq(Cat(*kinds[4 * unit : 4 * unit + 4])),
+                drive.look.eq(looks),
+            ]
+            width = params.drive(unit).levels
+            counts += [drive.out_counts[width * k : width * (k + 1)] for k in range(4)]
+        return counts
+
+    def _kick(self, kind, count):
+        """Return drive weight times count plus constant, from a table of kind and count."""
+        value = Signal((self.params.layout.kick_width, True))
+        cases = {}
+        for number, table in enumerate(self.params.kick_table):
+            if len(table) == 1:
+                cases[number] = value.eq(table[0])
+            else:
+                entries = {n: value.eq(kick) for n, kick in enumerate(table)}
+                cases[number] = Case(count, entries)
+        self.comb += Case(kind, cases)
+        return value
+
+    def _spikes(self):
+        """Put the lanes' spikes in order: queue, hash and trace."""
+        params, layout, serializer = self.params, self.params.layout, self.serializer
+        slot, last = Signal(params.slot_bits), Signal()
+        ended = self.lanes[0].done
+        self.sync += If(ended, slot.eq(Mux(last, 0, slot + 1)))
+        beyond = layout.plan.neurons - (layout.slots - 1) * layout.lanes  # lanes of the last slot
+        spikes = [lane.spike & (~last if k >= beyond else 1) for k, lane in enumerate(self.lanes)]
+        mask = Signal(layout.lanes)
+        taken = Signal()
+        self.submodules.digest = digest = Hash(HashParams())
+        self.comb += [
+            last.eq(slot == layout.slots - 1),
+            mask.eq(Cat(*spikes)),
+            serializer.in_valid.eq(ended & (mask != 0)),
+            serializer.in_mask.eq(mask),
+            serializer.in_slot.eq(slot),
+            serializer.event_ready.eq(self.event_ready),
+            self.event_valid.eq(serializer.event_valid),
+            self.event_neuron.eq(serializer.event_id),
+            self.event_step.eq(self.step),
+            taken.eq(self.event_valid & self.event_ready),
+            digest.valid.eq(taken),
+            digest.step.eq(self.step),
+            digest.neuron.eq(self.event_neuron),
+            self.hash.eq(digest.hash),
+            self.queue.push.eq(taken),
+            self.queue.push_id.eq(self.event_neuron),
+            If(
+                self._writes(Space.PUSH),
+                self.queue.push.eq(1),
+                self.queue.push_id.eq(self.host_data),
+            ),
+        ]
+
+    def _dispatch(self):
+        """Connect dispatcher, queue and lanes."""
+        dispatcher, queue, lanes = self.dispatcher, self.queue, self.lanes
+        self.comb += [
+            *[getattr(queue, n).eq(getattr(dispatcher, n))
+              for n in ("open", "open_step", "free", "out_ready")],
+            *[getattr(dispatcher, n).eq(getattr(queue, n))
+              for n in ("reading", "out_valid", "out_id")],
+            dispatcher.idle.eq(reduce(and_, [lane.idle for lane in lanes])),
+        ]  # fmt: skip
+        if self.params.plan.recorded:
+            width = len(self.in_id) + len(self.in_delay) + 1
+            self.submodules.feed = feed = SyncFIFO(width, self.params.feed_depth)
+            self.comb += [
+                feed.din.eq(Cat(self.in_mark, self.in_delay, self.in_id)),
+                feed.we.eq(self.in_valid),
+                self.in_ready.eq(feed.writable),
+                Cat(dispatcher.in_mark, dispatcher.in_delay, dispatcher.in_id).eq(feed.dout),
+                dispatcher.in_valid.eq(feed.readable),
+                feed.re.eq(dispatcher.in_ready),
+            ]
+        payload = {
+            "bitmap": ("address", "weight"),
+            "stored": ("row",),
+            "procedural": ("projection", "a", "b"),
+        }
+        for store, fields in payload.items():
+            ready = Signal()
+            valid = getattr(dispatcher, f"{store}_valid")
+            self.comb += ready.eq(reduce(and_, [getattr(x, f"{store}_ready") for x in lanes]))
+            self.comb += getattr(dispatcher, f"{store}_ready").eq(ready)
+            for lane in lanes:
+                # All lanes take a job in the same cycle.
+                self.comb += getattr(lane, f"{store}_valid").eq(valid & ready)
+                for field in fields:
+                    name = f"{store}_{field}"
+                    self.comb += getattr(lane, name).eq(getattr(dispatcher, name))
+        self.comb += [lane.event_bank.eq(dispatcher.delivered[0]) for lane in lanes]
+
+    def _host(self):
+        """Write memories; show a state and a generator between steps, four cycles later."""
+        which = {"state": Space.STATE, "bitmap": Space.BITMAP, "pointer": Space.POINTER,
+                 "entry": Space.ENTRY}  # fmt: skip
+        strobes = {name: Signal() for name in which}
+        space, lane_1 = delayed(self, self.host_space, 1), delayed(self, self.host_lane, 1)
+        we, address = delayed(self, self.host_we, 1), delayed(self, self.host_address, 1)
+        data = delayed(self, self.host_data, 1)
+        self.comb += [strobes[name].eq(we & (space == number)) for name, number in which.items()]
+        for number, lane in enumerate(self.lanes):
+            self.comb += [lane.address.eq(address), lane.data.eq(data)]
+            self.comb += [
+                getattr(lane, f"{name}_we").eq(strobe & (lane_1 == number))
+                for name, strobe in strobes.items()
+            ]
+        for number, drive in enumerate(self.drives):
+            self.comb += [
+                drive.we.eq(we & (space == Space.GENERATOR) & (lane_1 == number)),
+                drive.address.eq(address),
+                drive.write_data.eq(data),
+            ]
+        self.sync += [
+            Case(self.host_lane, {n: self.host_state.eq(x.state) for n, x in enumerate(self.lanes)}),
+            Case(self.host_lane, {n: self.host_word.eq(x.word) for n, x in enumerate(self.drives)}),
+        ]

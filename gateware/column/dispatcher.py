@@ -1,0 +1,198 @@
+"""Replays the spikes of every delay and gives their jobs to all lanes."""
+
+from migen import FSM, Case, If, Module, NextState, NextValue, Signal
+
+from bitcortex.gateware.column.mix import Mix
+from bitcortex.models.column.layout import BITMAP, PROCEDURAL, STORED
+from bitcortex.models.column.mix import MixParams
+from bitcortex.models.column.params import DRAIN, CoreParams
+
+
+class Dispatcher(Module):
+    """The machine that delivers the synaptic events of a step.
+
+    See `bitcortex.models.column.dispatcher`.
+
+    **Timing**: a state per cycle. A spike: FIND, then per job JOBS, SETUP, KEY, (WAIT for the two
+    hashed words of a procedural row,) ISSUE.
+    """
+
+    def __init__(self, params: CoreParams):
+        weight_width = params.layout.weight_width
+        self.go = Signal()  # a step may begin
+        self.set = Signal()  # the next step
+        self.set_step = Signal(32)  # has this number
+        self.reading = Signal()  # the queue's replay is not over
+        self.out_valid = Signal()  # a spike from it
+        self.out_id = Signal(params.id_bits)  # of this neuron
+        self.in_valid = Signal()  # a recorded spike
+        self.in_mark = Signal()  # or the end of those of the step
+        self.in_delay = Signal(params.delay_bits)  # number of its delay
+        self.in_id = Signal(params.id_bits)  # its channel
+        self.bitmap_ready = Signal()  # all lanes take a bitmap job
+        self.stored_ready = Signal()  # a list
+        self.procedural_ready = Signal()  # procedural rows
+        self.idle = Signal()  # all lanes are idle
+        self.delivered = Signal(32)  # steps done
+        self.open = Signal()  # replay
+        self.open_step = Signal(params.queue.step_bits)  # the spikes of this step
+        self.free = Signal()  # older ones are not needed
+        self.out_ready = Signal()  # the queue's spike is taken
+        self.in_ready = Signal()  # the recorded spike is taken
+        self.bitmap_valid = Signal()  # a row of bits, please
+        self.bitmap_address = Signal(params.bitmap_address_bits)  # from here
+        self.bitmap_weight = Signal((weight_width, True))  # of this weight
+        self.stored_valid = Signal()  # a list, please
+        self.stored_row = Signal(params.row_bits)  # this one
+        self.procedural_valid = Signal()  # procedural rows, please
+        self.procedural_projection = Signal(params.projection_bits)  # of this projection
+        self.procedural_a = Signal(32)  # of this key
+        self.procedural_b = Signal(32)
+
+        # # #
+
+        delays = params.delays
+        job_bits = len(params.job_list).bit_length()
+        delay = Signal(params.delay_bits)
+        spike, local = Signal(params.id_bits), Signal(params.id_bits)
+        job, end = Signal(job_bits), Signal(job_bits)
+        row, quiet = Signal(params.row_bits), Signal(max=DRAIN + 1)
+        fed, got, asks = Signal(), Signal(), Signal()
+        self._tables(params, delay, job)
+        words = params.bitmap.words if params.bitmap else 1
+        self.comb += [
+            self.free.eq(delay == 0),
+            self.open_step.eq(self.delivered - self._delay),
+            self.stored_row.eq(row),
+            self.bitmap_weight.eq(self._weight),
+            self.procedural_projection.eq(self._projection),
+        ]
+        if params.layout.procedural:
+            self.submodules.mix = mix = Mix(MixParams())
+            self.comb += [
+                mix.in_valid.eq(asks & (self._store == PROCEDURAL)),
+                mix.x.eq(self._seed + (local << 1) + got),
+            ]
+            hashed, y = mix.out_valid, mix.y
+            self.sync += If(
+                hashed, self.procedural_a.eq(self.procedural_b), self.procedural_b.eq(y)
+            )
+        else:
+            hashed = 0
+
+        self.submodules.fsm = fsm = FSM(reset_state="IDLE")
+        fsm.act("IDLE", NextValue(delay, 0), If(self.go, NextState("OPEN")))
+        fsm.act("OPEN", self.open.eq(1), NextState("REPLAY"))
+        fsm.act(
+            "REPLAY",
+            self.out_ready.eq(1),
+            NextValue(spike, self.out_id),
+            If(self.out_valid, NextState("FIND")).Elif(
+                ~self.reading,
+                If(delay == len(delays) - 1, NextState("HOST" if params.plan.recorded else "DRAIN"))
+                .Else(NextValue(delay, delay + 1), NextState("OPEN")),
+            ),
+        )  # fmt: skip
+        if params.plan.recorded:
+            fsm.act(
+                "HOST",
+                self.in_ready.eq(1),
+                NextValue(spike, self.in_id),
+                NextValue(delay, self.in_delay),
+                If(
+                    self.in_valid,
+                    NextValue(fed, ~self.in_mark),
+                    If(self.in_mark, NextState("DRAIN")).Else(NextState("FIND")),
+                ),
+            )
+        fsm.act(
+            "FIND",
+            NextValue(local, 0),
+            NextValue(job, 0),
+            NextValue(end, 0),
+            Case(delay, {n: self._find(params, n, spike, local, job, end)
+                         for n in range(len(delays))}),
+            NextState("JOBS"),
+        )  # fmt: skip
+        back = NextState("REPLAY")
+        if params.plan.recorded:
+            back = If(fed, NextState("HOST")).Else(back)
+        fsm.act("JOBS", NextValue(got, 0), If(job == end, back).Else(NextState("SETUP")))
+        fsm.act(
+            "SETUP",
+            NextValue(row, local + self._first),
+            asks.eq(1),
+            NextValue(got, 1),
+            NextState("KEY"),
+        )
+        fsm.act(
+            "KEY",
+            NextValue(self.bitmap_address, row * words),
+            asks.eq(1),
+            NextValue(got, 0),
+            If(self._store == PROCEDURAL, NextState("WAIT")).Else(NextState("ISSUE")),
+        )
+        fsm.act("WAIT", If(hashed, NextValue(got, 1), If(got, NextState("ISSUE"))))
+        stores = (
+            (BITMAP, self.bitmap_valid, self.bitmap_ready),
+            (STORED, self.stored_valid, self.stored_ready),
+            (PROCEDURAL, self.procedural_valid, self.procedural_ready),
+        )
+        fsm.act(
+            "ISSUE",
+            *[
+                If(
+                    self._store == store,
+                    valid.eq(1),
+                    If(ready, NextValue(job, job + 1), NextState("JOBS")),
+                )
+                for store, valid, ready in stores
+            ],
+        )
+        fsm.act(
+            "DRAIN",
+            NextValue(fed, 0),
+            If(self.idle, NextValue(quiet, quiet + 1)).Else(NextValue(quiet, 0)),
+            If(
+                self.idle & (quiet == DRAIN - 1),
+                NextValue(quiet, 0),
+                NextValue(self.delivered, self.delivered + 1),
+                NextState("IDLE"),
+            ),
+        )
+        self.sync += If(self.set, self.delivered.eq(self.set_step))
+
+    def _tables(self, params: CoreParams, delay, job):
+        """Look up what is constant: of the delay, and of the job."""
+        self._delay = Signal(max=max(params.delays) + 1)
+        self._store, self._first = Signal(2), Signal(params.row_bits)
+        self._weight = Signal((params.layout.weight_width, True))
+        self._projection, self._seed = Signal(params.projection_bits), Signal(32)
+        self.comb += Case(delay, {n: self._delay.eq(d) for n, d in enumerate(params.delays)})
+        self.comb += Case(
+            job,
+            {
+                n: [
+                    self._store.eq(j.store),
+                    self._first.eq(j.first),
+                    self._weight.eq(j.weight),
+                    self._projection.eq(j.first if j.store == PROCEDURAL else 0),
+                    self._seed.eq(j.seed),
+                ]
+                for n, j in enumerate(params.job_list)
+            },
+        )
+
+    def _find(self, params: CoreParams, number: int, spike, local, job, end):
+        """Find the part that a spike belongs to, and its jobs for a delay."""
+        statement = []
+        for (first, last), (begin, stop) in reversed(
+            list(zip(params.parts, params.job_ranges[number], strict=True))
+        ):
+            found = [
+                NextValue(local, spike - first),
+                NextValue(job, begin),
+                NextValue(end, stop),
+            ]
+            statement = [If(spike < last, *found).Else(*statement)]
+        return statement

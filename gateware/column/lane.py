@@ -1,0 +1,174 @@
+"""One lane of the column engine: synapses, inputs, states and the membrane pipeline."""
+
+from functools import reduce
+from operator import and_
+
+from migen import READ_FIRST, Cat, If, Memory, Module, Mux, Signal
+
+from bitcortex.gateware.column.accumulator import Accumulator
+from bitcortex.gateware.column.bitmap import Bitmap
+from bitcortex.gateware.column.membrane import Membrane
+from bitcortex.gateware.column.procedural import Procedural
+from bitcortex.gateware.column.stored import Stored
+from bitcortex.gateware.neuron.arithmetic import delayed
+from bitcortex.models.column.lane import LaneParams
+
+
+class Lane(Module):
+    """The neurons ``lane``, ``lane + P``, ... of a Plan. See `bitcortex.models.column.lane`.
+
+    **Timing**: the sum is read in cycle 0, the state in 1; the membrane pipeline begins in 3.
+    """
+
+    def __init__(self, params: LaneParams):
+        core, layout = params.core, params.core.layout
+        self.core = core
+        self.read = Signal()  # an update begins
+        self.read_bank = Signal()  # with the sums of this bank
+        self.slot = Signal(core.slot_bits)  # of this neuron
+        self.kick = Signal((layout.kick_width, True))  # drive and constant, in cycle 2
+        self.kind = Signal(core.membrane.kind_bits)  # of the neuron, in cycle 3
+        self.sweep = Signal()  # clear the sums of `slot`
+        self.event_bank = Signal()  # that synapses add to
+        self.state_we = Signal()  # the host writes a state
+        self.bitmap_we = Signal()  # a word of bits
+        self.pointer_we = Signal()  # where a list is
+        self.entry_we = Signal()  # or a synapse
+        self.address = Signal(core.address_bits)  # here
+        self.data = Signal(64)  # this
+        self.done = Signal()  # an update ends
+        self.spike = Signal()  # and the neuron fired
+        self.idle = Signal()  # no job is left
+        self.state = Signal(core.state_bits)  # of the slot of three cycles before
+
+        # # #
+
+        self.submodules.sums = sums = Accumulator(core.accumulator)
+        self.comb += [
+            sums.read_valid.eq(self.read),
+            sums.read_bank.eq(self.read_bank),
+            sums.read_slot.eq(self.slot),
+            sums.sweep.eq(self.sweep),
+            sums.event_bank.eq(self.event_bank),
+        ]
+        stores = [self._bitmap(), self._stored(), self._procedural(params.lane)]
+        self._merge([store for store in stores if store is not None], sums)
+
+        # State: the address in cycle 1, the memory's word in 2, a register in 3.
+        memory = Memory(core.state_bits, max(2, layout.slots))  # Migen wants an address bit
+        read = memory.get_port(mode=READ_FIRST)
+        write = memory.get_port(write_capable=True, mode=READ_FIRST)
+        self.specials += memory, read, write
+        slot_1 = delayed(self, self.slot, 1)
+        known, state = Signal(2), Signal(core.state_bits)
+        # After power-on the memory's output is unknown for a cycle.
+        self.comb += [read.adr.eq(slot_1), self.state.eq(state)]
+        self.sync += [known.eq(Cat(1, known[0])), If(known[1], state.eq(read.dat_r))]
+
+        # Input: the sum is there in cycle 2.
+        current = Signal((layout.current_width, True))
+        self.sync += current.eq(sums.read_sum + self.kick)
+
+        self.submodules.membrane = membrane = Membrane(core.membrane)
+        width = layout.plan.data_width
+        slot_3 = delayed(self, slot_1, 2)
+        slot_end = delayed(self, slot_3, core.membrane.latency)
+        self.comb += [
+            membrane.valid.eq(delayed(self, self.read, 3)),
+            membrane.kind.eq(self.kind),
+            membrane.current.eq(current),
+            membrane.v.eq(state[:width]),
+            membrane.refractory.eq(state[width:]),
+            self.done.eq(membrane.out_valid),
+            self.spike.eq(membrane.spike),
+            write.we.eq(membrane.out_valid | self.state_we),
+            write.adr.eq(slot_end),
+            write.dat_w.eq(Cat(membrane.v_next, membrane.refractory_next)),
+            If(self.state_we, write.adr.eq(self.address), write.dat_w.eq(self.data)),
+        ]
+
+    def _merge(self, stores, sums):
+        """Give the accumulator the event of the first store that has one."""
+        valid, slot, weight = Signal(), Signal.like(sums.event_slot), Signal.like(sums.event_weight)
+        statement = valid.eq(0)
+        blocked = 0
+        for store in stores:
+            self.comb += store.event_ready.eq(~blocked if isinstance(blocked, Signal) else 1)
+            before, blocked = blocked, Signal()
+            self.comb += blocked.eq(before | store.event_valid)
+        for store in reversed(stores):
+            statement = If(
+                store.event_valid,
+                valid.eq(1),
+                slot.eq(store.event_slot),
+                weight.eq(store.event_weight),
+            ).Else(statement)
+        self.comb += [
+            statement,
+            sums.event_valid.eq(valid),
+            sums.event_slot.eq(slot),
+            sums.event_weight.eq(weight),
+            self.idle.eq(reduce(and_, [store.idle for store in stores], 1)),
+        ]
+
+    def _bitmap(self):
+        core = self.core
+        self.bitmap_valid = Signal()  # a row, please
+        self.bitmap_address = Signal(core.bitmap_address_bits)  # that begins here
+        self.bitmap_weight = Signal((core.layout.weight_width, True))  # of all its events
+        self.bitmap_ready = Signal()  # the job is taken
+        if core.bitmap is None:
+            return None
+        self.submodules.bitmap = store = Bitmap(core.bitmap)
+        self.comb += [
+            store.we.eq(self.bitmap_we),
+            store.write_address.eq(self.address),
+            store.write_data.eq(self.data),
+            store.job_valid.eq(self.bitmap_valid),
+            store.job_address.eq(self.bitmap_address),
+            store.job_weight.eq(self.bitmap_weight),
+            self.bitmap_ready.eq(store.job_ready),
+        ]
+        return store
+
+    def _stored(self):
+        core = self.core
+        self.stored_valid = Signal()  # a list, please
+        self.stored_row = Signal(core.row_bits)  # this one
+        self.stored_ready = Signal()  # the job is taken
+        if core.stored is None:
+            return None
+        self.submodules.stored = store = Stored(core.stored)
+        self.comb += [
+            store.pointer_we.eq(self.pointer_we),
+            store.pointer_address.eq(self.address),
+            store.pointer_start.eq(self.data[:32]),
+            store.pointer_count.eq(self.data[32:]),
+            store.entry_we.eq(self.entry_we),
+            store.entry_address.eq(self.address),
+            store.entry_slot.eq(self.data[:32]),
+            store.entry_weight.eq(self.data[32:]),
+            store.job_valid.eq(self.stored_valid),
+            store.job_row.eq(self.stored_row),
+            self.stored_ready.eq(store.job_ready),
+        ]
+        return store
+
+    def _procedural(self, lane: int):
+        params = self.core.procedural(lane)
+        self.procedural_valid = Signal()  # a source has fired
+        self.procedural_projection = Signal(self.core.projection_bits)  # its rows
+        self.procedural_a = Signal(32)  # key: factor
+        self.procedural_b = Signal(32)  # key: offset
+        self.procedural_ready = Signal()  # the job is taken
+        if params is None:
+            return None
+        self.submodules.procedural = store = Procedural(params)
+        self.comb += [
+            store.job_valid.eq(self.procedural_valid),
+            store.job_projection.eq(self.procedural_projection),
+            store.job_a.eq(self.procedural_a),
+            store.job_b.eq(self.procedural_b),
+            self.procedural_ready.eq(store.job_ready),
+        ]
+        return store

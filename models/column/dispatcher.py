@@ -1,0 +1,156 @@
+"""Replays the spikes of every delay and gives their jobs to all lanes."""
+
+from bitcortex.models.column.layout import BITMAP, PROCEDURAL, STORED, Job
+from bitcortex.models.column.mix import Mix, MixParams
+from bitcortex.models.column.params import DRAIN, CoreParams
+from bitcortex.models.model import Model
+
+WORD = 0xFFFF_FFFF
+IDLE, OPEN, REPLAY, HOST, FIND, JOBS, SETUP, KEY, WAIT, ISSUE, DRAINING = range(11)
+
+
+class Dispatcher(Model):
+    """The machine that delivers the synaptic events of a step.
+
+    Ports: ``go`` (in, 1) allows it to begin the step ``delivered`` (out, 32), which counts the
+    steps that are done; ``set`` (in, 1) makes it ``set_step`` (in, 32). It asks the spike queue with
+    ``open``, ``open_step``, ``free``, ``out_ready`` (out) and reads ``reading``, ``out_valid``,
+    ``out_id`` (in); see `Queue`. After the queue's spikes come those of recorded sources: while
+    ``in_ready`` (out, 1), ``in_valid`` (in, 1) is a spike of ``in_id`` with delay number
+    ``in_delay``, or with ``in_mark`` the end of the step (in). Jobs go to all lanes at once, when
+    ``bitmap_ready``, ``stored_ready``, ``procedural_ready`` (in, 1, of all lanes) allow it:
+    ``bitmap_valid``, ``bitmap_address``, ``bitmap_weight``, ``stored_valid``, ``stored_row``,
+    ``procedural_valid``, ``procedural_projection``, ``procedural_a``, ``procedural_b`` (out). A
+    step is done when ``idle`` (in, 1, of all lanes) has been true for `DRAIN` cycles.
+
+    **Timing**: about 4 cycles per spike and 4 per job; 9 more for procedural rows.
+    """
+
+    INPUTS = (
+        "go", "set", "set_step", "reading", "out_valid", "out_id", "in_valid", "in_mark",
+        "in_delay", "in_id", "bitmap_ready", "stored_ready", "procedural_ready", "idle",
+    )  # fmt: skip
+    OUTPUTS = (
+        "delivered", "open", "open_step", "free", "out_ready", "in_ready",
+        "bitmap_valid", "bitmap_address", "bitmap_weight", "stored_valid", "stored_row",
+        "procedural_valid", "procedural_projection", "procedural_a", "procedural_b",
+    )  # fmt: skip
+
+    def __init__(self, params: CoreParams) -> None:
+        super().__init__(params)
+        self.mix = Mix(MixParams())
+        self.jobs = params.job_list
+        self.reset()
+
+    def reset(self) -> None:
+        self.mix.reset()
+        self.state = IDLE
+        self.delivered = self.delay = self.spike = self.local = self.job = self.end = 0
+        self.row = self.address = self.quiet = self.fed = self.a = self.b = self.got = 0
+
+    def outputs(self) -> tuple[int, ...]:
+        """Return what the ports show in this cycle."""
+        params, issues = self.params, self.state == ISSUE
+        job = self.jobs[self.job] if self.job < len(self.jobs) else Job(BITMAP, 0)
+        steps = params.queue.steps
+        bitmap, stored = job.store == BITMAP, job.store == STORED
+        return (
+            self.delivered,
+            int(self.state == OPEN),
+            (self.delivered - params.delays[min(self.delay, len(params.delays) - 1)]) % steps,
+            int(self.delay == 0),
+            int(self.state == REPLAY),
+            int(self.state == HOST),
+            int(issues and bitmap),
+            self.address,
+            job.weight if bitmap else 0,
+            int(issues and stored),
+            self.row,
+            int(issues and not bitmap and not stored),
+            0 if bitmap or stored else job.first,
+            self.a,
+            self.b,
+        )
+
+    def tick(
+        self,
+        go: int,
+        set: int,
+        set_step: int,
+        reading: int,
+        out_valid: int,
+        out_id: int,
+        in_valid: int,
+        in_mark: int,
+        in_delay: int,
+        in_id: int,
+        bitmap_ready: int,
+        stored_ready: int,
+        procedural_ready: int,
+        idle: int,
+    ) -> tuple[int, ...]:
+        shown, params = self.outputs(), self.params
+        hashed, y = self.mix.outputs()
+        job = self.jobs[self.job] if self.job < len(self.jobs) else Job(BITMAP, 0)
+        asks, x = 0, (job.seed + 2 * self.local + self.got) & WORD
+        state = self.state
+        if state == IDLE:
+            self.delay = 0
+            if go:
+                self.state = OPEN
+        elif state == OPEN:
+            self.state = REPLAY
+        elif state == REPLAY:
+            self.spike = out_id
+            if out_valid:
+                self.state = FIND
+            elif not reading:
+                if self.delay < len(params.delays) - 1:
+                    self.delay, self.state = self.delay + 1, OPEN
+                else:
+                    self.state = HOST if params.plan.recorded else DRAINING
+        elif state == HOST:
+            self.spike, self.delay = in_id, in_delay
+            if in_valid:
+                self.fed = 1 - in_mark
+                self.state = DRAINING if in_mark else FIND
+        elif state == FIND:
+            part = next((n for n, (_, end) in enumerate(params.parts) if self.spike < end), None)
+            self.local, self.job, self.end = 0, 0, 0
+            if part is not None and self.delay < len(params.delays):
+                self.local = self.spike - params.parts[part][0]
+                self.job, self.end = params.job_ranges[self.delay][part]
+            self.state = JOBS
+        elif state == JOBS:
+            self.got = 0
+            if self.job == self.end:
+                self.state = HOST if self.fed else REPLAY
+            else:
+                self.state = SETUP
+        elif state == SETUP:
+            self.row, self.state = self.local + job.first, KEY
+            asks, self.got = int(job.store == PROCEDURAL), 1
+        elif state == KEY:
+            words = params.bitmap.words if params.bitmap else 1
+            self.address = self.row * words & ((1 << params.bitmap_address_bits) - 1)
+            asks, self.got = int(job.store == PROCEDURAL), 0
+            self.state = WAIT if asks else ISSUE
+        elif state == WAIT:
+            if hashed:
+                self.a, self.b = self.b, y
+                self.state = ISSUE if self.got else WAIT
+                self.got = 1
+        elif state == ISSUE:
+            ready = (bitmap_ready, stored_ready, procedural_ready)[job.store]
+            if ready:
+                self.job, self.state = self.job + 1, JOBS
+        elif state == DRAINING:
+            self.fed = 0
+            self.quiet = self.quiet + 1 if idle else 0
+            if self.quiet == DRAIN:
+                self.quiet, self.state = 0, IDLE
+                self.delivered = (self.delivered + 1) & WORD
+        self.mix.tick(asks, x)
+        if set:
+            self.delivered = set_step
+        return shown

@@ -1,0 +1,181 @@
+"""One lane of the column engine: synapses, inputs, states and the membrane pipeline."""
+
+from collections import deque
+from dataclasses import dataclass
+
+from bitcortex import check
+from bitcortex.models.column.accumulator import Accumulator
+from bitcortex.models.column.bitmap import Bitmap
+from bitcortex.models.column.membrane import Membrane
+from bitcortex.models.column.params import CoreParams
+from bitcortex.models.column.procedural import Procedural
+from bitcortex.models.column.stored import Stored
+from bitcortex.models.model import Model
+
+
+@dataclass(frozen=True)
+class LaneParams:
+    """Parameters of a lane.
+
+    Parameters
+    ----------
+    core
+        Of the engine.
+    lane
+        Which one.
+    """
+
+    core: CoreParams
+    lane: int
+
+    def __post_init__(self) -> None:
+        check.integer("lane", self.lane, 0, self.core.lanes - 1)
+
+
+class Lane(Model):
+    """The neurons ``lane``, ``lane + P``, ... of a Plan.
+
+    Ports: ``read`` (in, 1) begins an update of the neuron ``slot`` (in) with the sums of bank
+    ``read_bank`` (in, 1); ``kick`` (in, signed), drive and constant input, and ``kind`` (in) of
+    the neuron come two and three cycles later. ``done`` (out, 1) ends it with ``spike`` (out, 1).
+    ``sweep`` (in, 1) clears the sums of `slot`. Synapses add to ``event_bank`` (in, 1):
+    ``bitmap_valid``, ``bitmap_address``, ``bitmap_weight``, ``stored_valid``, ``stored_row``,
+    ``procedural_valid``, ``procedural_projection``, ``procedural_a``, ``procedural_b`` (in) are
+    jobs of the stores, taken if ``bitmap_ready``, ``stored_ready``, ``procedural_ready`` (out, 1);
+    ``idle`` (out, 1): no job is left. The host writes ``data`` (in, 64) at ``address`` (in):
+    ``state_we``, ``bitmap_we``, ``pointer_we``, ``entry_we`` (in, 1). ``state`` (out) is that of
+    the slot of three cycles before.
+
+    **Timing**: one update and one event per cycle. The sum is read in cycle 0, the state in cycle
+    1; the membrane pipeline begins in cycle 3. A slot is updated again after its update has ended.
+
+    **Arithmetic**: docs/decisions/0005-events.md.
+    """
+
+    INPUTS = (
+        "read", "read_bank", "slot", "kick", "kind", "sweep", "event_bank",
+        "bitmap_valid", "bitmap_address", "bitmap_weight", "stored_valid", "stored_row",
+        "procedural_valid", "procedural_projection", "procedural_a", "procedural_b",
+        "state_we", "bitmap_we", "pointer_we", "entry_we", "address", "data",
+    )  # fmt: skip
+    OUTPUTS = (
+        "done", "spike", "bitmap_ready", "stored_ready", "procedural_ready", "idle", "state",
+    )  # fmt: skip
+
+    def __init__(self, params: LaneParams) -> None:
+        super().__init__(params)
+        core = params.core
+        self.width = core.plan.data_width
+        self.sums = Accumulator(core.accumulator)
+        self.bitmap = Bitmap(core.bitmap) if core.bitmap else None
+        self.stored = Stored(core.stored) if core.stored else None
+        rows = core.procedural(params.lane)
+        self.procedural = Procedural(rows) if rows else None
+        self.membrane = Membrane(core.membrane)
+        self.states = [0] * core.layout.slots
+        self.mask = (1 << core.slot_bits) - 1
+        self.reset()
+
+    def reset(self) -> None:
+        for part in (self.sums, self.bitmap, self.stored, self.procedural, self.membrane):
+            if part is not None:
+                part.reset()
+        # Of the last three cycles: read, slot; and what the state memory gave.
+        self.reads: deque[tuple[int, int]] = deque([(0, 0)] * 3)
+        self.ends: deque[int] = deque([0] * (self.params.core.membrane.latency))
+        self.current = 0
+        self.state_1 = self.state = 0
+
+    def outputs(self) -> tuple[int, ...]:
+        """Return what the ports show in this cycle."""
+        stores = [s.outputs() if s else None for s in (self.bitmap, self.stored, self.procedural)]
+        ready = [s[0] if s else 0 for s in stores]
+        idle = int(all(s[4] for s in stores if s))
+        done, spike, *_ = self.membrane.outputs()
+        return (done, spike, *ready, idle, self.state)
+
+    def tick(
+        self,
+        read: int,
+        read_bank: int,
+        slot: int,
+        kick: int,
+        kind: int,
+        sweep: int,
+        event_bank: int,
+        bitmap_valid: int,
+        bitmap_address: int,
+        bitmap_weight: int,
+        stored_valid: int,
+        stored_row: int,
+        procedural_valid: int,
+        procedural_projection: int,
+        procedural_a: int,
+        procedural_b: int,
+        state_we: int,
+        bitmap_we: int,
+        pointer_we: int,
+        entry_we: int,
+        address: int,
+        data: int,
+    ) -> tuple[int, ...]:
+        shown = self.outputs()
+        low, high = data & 0xFFFF_FFFF, data >> 32
+        # Stores: the first of them that has an event adds it.
+        event = (0, 0, 0)
+        for store in (self.bitmap, self.stored, self.procedural):
+            if store is None:
+                continue
+            _, valid, event_slot, weight, _ = store.outputs()
+            ready = int(not event[0])
+            if valid and ready:
+                event = (1, event_slot, weight)
+            if store is self.bitmap:
+                p = store.params
+                store.tick(
+                    bitmap_we, address & ((1 << p.address_bits) - 1),
+                    low & ((1 << p.word_bits) - 1), bitmap_valid, bitmap_address, bitmap_weight,
+                    ready,
+                )  # fmt: skip
+            elif store is self.stored:
+                p = store.params
+                store.tick(
+                    pointer_we, address & ((1 << p.row_bits) - 1),
+                    low & ((1 << p.entry_bits) - 1), high & ((1 << p.count_bits) - 1),
+                    entry_we, address & ((1 << p.entry_bits) - 1),
+                    low & ((1 << p.slot_bits) - 1), _signed(high, p.weight_width),
+                    stored_valid, stored_row, ready,
+                )  # fmt: skip
+            elif self.procedural is not None:
+                self.procedural.tick(
+                    procedural_valid, procedural_projection, procedural_a, procedural_b, ready
+                )
+        found = self.sums.outputs()[0]
+        self.sums.tick(
+            event[0], event_bank, event[1], event[2], read, read_bank, slot, sweep
+        )
+        # Update.
+        valid_3, slot_3 = self.reads[0]
+        done, _, v_next, left = self.membrane.outputs()
+        ended = self.ends.popleft()
+        self.ends.append(slot_3)
+        state = self.state
+        v = _signed(state, self.width)
+        self.membrane.tick(valid_3, kind, self.current, v, state >> self.width)
+        self.current = found + kick
+        self.state, self.state_1 = self.state_1, self._stored_state(self.reads[2][1])
+        self.reads.popleft()
+        self.reads.append((read, slot))
+        if state_we:
+            self.states[address & self.mask] = data & ((1 << self.params.core.state_bits) - 1)
+        elif done:
+            self.states[ended] = v_next & ((1 << self.width) - 1) | left << self.width
+        return shown
+
+    def _stored_state(self, slot: int) -> int:
+        return self.states[slot] if slot < len(self.states) else 0
+
+
+def _signed(value: int, width: int) -> int:
+    value &= (1 << width) - 1
+    return value - (value >> (width - 1) << width)

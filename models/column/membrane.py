@@ -1,0 +1,90 @@
+"""LIF pipeline of a lane whose neurons are of several kinds."""
+
+from collections import deque
+from dataclasses import dataclass
+
+from bitcortex import check
+from bitcortex.models.model import Model
+from bitcortex.models.neuron.lif import LifParams, update
+
+LATENCY = 4  # cycles: multiply, a register behind the multiplier, add, saturate and compare
+
+
+@dataclass(frozen=True)
+class MembraneParams:
+    """Parameters of a membrane pipeline.
+
+    Parameters
+    ----------
+    kinds
+        Parameters of every kind of neuron; equal data_width and current_width, leak floor or
+        nearest.
+    """
+
+    kinds: tuple[LifParams, ...] = (LifParams(),)
+
+    def __post_init__(self) -> None:
+        check.integer("number of kinds", len(self.kinds), 1, 64)
+        if len({(k.data_width, k.current_width) for k in self.kinds}) > 1:
+            raise ValueError("kinds must have one data_width and one current_width")
+        for kind in self.kinds:
+            check.one_of("leak", kind.leak, ("floor", "nearest"))
+
+    @property
+    def kind_bits(self) -> int:
+        """Bits of a kind's number."""
+        return max(1, (len(self.kinds) - 1).bit_length())
+
+    @property
+    def refractory_bits(self) -> int:
+        """Bits of the steps left."""
+        return max(1, max(k.refractory for k in self.kinds).bit_length())
+
+    @property
+    def latency(self) -> int:
+        """Cycles from ``valid`` to ``out_valid``."""
+        return LATENCY
+
+
+class Membrane(Model):
+    """The update of `bitcortex.models.neuron.lif` as a pipeline without feedback.
+
+    Ports: ``valid`` (in, 1), ``kind`` (in), ``current`` (in, signed), ``v`` (in, signed) and
+    ``refractory`` (in) of one neuron and step; ``out_valid``, ``spike``, ``v_next``,
+    ``refractory_next`` (out) `latency` cycles later.
+
+    **Timing**: latency 4, one update per cycle. Outputs hold the last result.
+
+    **Arithmetic**: as in the model of one neuron; numbers of kinds beyond the last are kind 0.
+    """
+
+    INPUTS = ("valid", "kind", "current", "v", "refractory")
+    OUTPUTS = ("out_valid", "spike", "v_next", "refractory_next")
+
+    def __init__(self, params: MembraneParams) -> None:
+        super().__init__(params)
+        self.reset()
+
+    def reset(self) -> None:
+        self.stages: deque[tuple[int, int, int] | None] = deque([None] * (LATENCY - 1))
+        self.out_valid = 0
+        self.out = (0, 0, 0)
+
+    def outputs(self) -> tuple[int, int, int, int]:
+        """Return what the ports show in this cycle."""
+        return (self.out_valid, *self.out)
+
+    def tick(
+        self, valid: int, kind: int, current: int, v: int, refractory: int
+    ) -> tuple[int, int, int, int]:
+        shown = self.outputs()
+        result = None
+        if valid:
+            params = self.params.kinds[kind if kind < len(self.params.kinds) else 0]
+            (v_next, left), spike = update(params, (v, refractory), current, 0)
+            result = (spike, v_next, left)
+        self.stages.append(result)
+        ended = self.stages.popleft()
+        self.out_valid = int(ended is not None)
+        self.out = ended or self.out
+        return shown

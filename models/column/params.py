@@ -1,0 +1,252 @@
+"""Parameters of the parts of a column engine, from the Plan that it is made for."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import cached_property
+
+import numpy as np
+
+from bitcortex.models.column.accumulator import AccumulatorParams
+from bitcortex.models.column.bitmap import BitmapParams
+from bitcortex.models.column.drive import DriveParams
+from bitcortex.models.column.layout import Job, Layout
+from bitcortex.models.column.membrane import MembraneParams
+from bitcortex.models.column.procedural import ProceduralParams, RowParams
+from bitcortex.models.column.queue import QueueParams
+from bitcortex.models.column.serializer import SerializerParams
+from bitcortex.models.column.stored import StoredParams
+from bitcortex.network.connectivity_plan import Procedural
+from bitcortex.network.event_plan import EventPlan
+
+FIFO = 32  # words of spikes that wait for the serializer
+DRAIN = 5  # cycles in which all lanes are idle before a step is delivered
+
+
+class Space(IntEnum):
+    """What the host writes or reads."""
+
+    STEP = 0  # number of the next step
+    PUSH = 1  # append a spike to the queue
+    MARK = 2  # the spikes pushed from now on are of this step
+    STATE = 3  # membrane and refractory counter: of a lane, at a slot
+    GENERATOR = 4  # of a drive unit
+    BITMAP = 5  # word of a lane
+    POINTER = 6  # of a lane: start, then count from bit 32
+    ENTRY = 7  # of a lane: slot, then weight from bit 32
+
+
+@dataclass(frozen=True)
+class CoreParams:
+    """Parameters of a column engine.
+
+    Parameters
+    ----------
+    plan
+        Neurons, drives, delays and procedural rows are built in; the other synapses and all states
+        are written by the host.
+    lanes
+        4, 8, 16, 32 or 64.
+    queue_depth
+        Spikes in the queue, a power of two; None for the worst case, which never overflows.
+    """
+
+    plan: EventPlan
+    lanes: int = 8
+    queue_depth: int | None = None
+
+    @cached_property
+    def layout(self) -> Layout:
+        """How the Plan lies on the lanes."""
+        return Layout(self.plan, self.lanes)
+
+    @cached_property
+    def accumulator(self) -> AccumulatorParams:
+        """Of every lane."""
+        layout = self.layout
+        return AccumulatorParams(layout.slots, layout.sum_width, layout.weight_width)
+
+    @cached_property
+    def membrane(self) -> MembraneParams:
+        """Of every lane."""
+        return MembraneParams(self.layout.neurons)
+
+    @cached_property
+    def bitmap(self) -> BitmapParams | None:
+        """Of every lane; None without bitmaps."""
+        rows = self.layout.bitmap_rows
+        return BitmapParams(self.layout.slots, rows, self.layout.weight_width) if rows else None
+
+    @cached_property
+    def stored(self) -> StoredParams | None:
+        """Of every lane; None without stored synapses."""
+        rows, layout = self.layout.stored_rows, self.layout
+        if not rows:
+            return None
+        longest = max(len(slots) for lane in layout.stored_memory for slots, _ in lane)
+        return StoredParams(
+            layout.slots, rows, max(1, layout.entries), layout.weight_width, max(1, longest)
+        )
+
+    def procedural(self, lane: int) -> ProceduralParams | None:
+        """Of a lane; None without procedural rows."""
+        rows = []
+        for p in self.layout.procedural:
+            c = p.connectivity
+            assert isinstance(c, Procedural)
+            first = self.plan.first_neuron(p.target)
+            rows.append(RowParams(first, c.targets, c.stride, c.fraction, c.weight))
+        if not rows:
+            return None
+        return ProceduralParams(
+            self.lanes, lane, self.layout.slots, self.layout.weight_width, tuple(rows)
+        )
+
+    def drive(self, unit: int) -> DriveParams:
+        """Of four lanes."""
+        return DriveParams(self.layout.tables, self.lanes, unit)
+
+    @cached_property
+    def serializer(self) -> SerializerParams:
+        """Of the engine."""
+        return SerializerParams(self.lanes, self.slot_bits, FIFO, self.update_latency + 2)
+
+    @cached_property
+    def queue(self) -> QueueParams:
+        """Of the spike queue."""
+        depth = self.queue_depth or self.layout.queue_depth
+        return QueueParams(1 << self.id_bits, depth, self.layout.queue_steps)
+
+    @property
+    def ids(self) -> int:
+        """Neurons and recorded channels."""
+        return self.plan.neurons + sum(r.size for r in self.plan.recorded)
+
+    @property
+    def id_bits(self) -> int:
+        """Bits of the number of a neuron or channel, and of any slot and lane together."""
+        return int(max((self.ids - 1).bit_length(), self.slot_bits + self.lane_bits))
+
+    @property
+    def slot_bits(self) -> int:
+        """Bits of a slot's number."""
+        return max(1, (self.layout.slots - 1).bit_length())
+
+    @property
+    def lane_bits(self) -> int:
+        """Bits of a lane's number."""
+        return self.lanes.bit_length() - 1
+
+    @property
+    def state_bits(self) -> int:
+        """Bits of a neuron's state."""
+        return self.plan.data_width + self.membrane.refractory_bits
+
+    @cached_property
+    def job_list(self) -> tuple[Job, ...]:
+        """All jobs, by delay and then by source."""
+        return tuple(job for key in self._order for job in self.layout.jobs.get(key, ()))
+
+    @property
+    def _order(self) -> list[tuple[int, str]]:
+        return [(d, part) for d in self.delays for part in self.layout.parts]
+
+    @property
+    def delays(self) -> tuple[int, ...]:
+        """All delays, the longest first; one of them at least."""
+        return self.layout.delays or (1,)
+
+    @cached_property
+    def job_ranges(self) -> tuple[tuple[tuple[int, int], ...], ...]:
+        """First and last + 1 job, by delay and part."""
+        at, found = 0, []
+        for d in self.delays:
+            row = []
+            for part in self.layout.parts:
+                count = len(self.layout.jobs.get((d, part), ()))
+                row.append((at, at + count))
+                at += count
+            found.append(tuple(row))
+        return tuple(found)
+
+    @cached_property
+    def parts(self) -> tuple[tuple[int, int], ...]:
+        """First id and last + 1 of every part."""
+        firsts = [self.plan.first_neuron(name) for name in self.layout.parts]
+        return tuple(
+            (first, first + self.plan.size(name))
+            for first, name in zip(firsts, self.layout.parts, strict=True)
+        )
+
+    @property
+    def row_bits(self) -> int:
+        """Bits of a row of any store."""
+        rows = max(self.layout.bitmap_rows, self.layout.stored_rows, self.ids)
+        return int(max(1, (rows - 1).bit_length()))
+
+    @property
+    def bitmap_address_bits(self) -> int:
+        """Bits of the address of a bitmap's word."""
+        return self.bitmap.address_bits if self.bitmap else 1
+
+    @cached_property
+    def feed_depth(self) -> int:
+        """Recorded spikes and step marks that the engine holds: two of the busiest step at least."""
+        most = 0
+        for r in self.plan.recorded:
+            fans = sum(p.source == r.name for p in self.plan.projections)
+            most += int(np.bincount(r.steps).max(initial=0)) * fans if len(r.steps) else 0
+        return int(max(16, 1 << (2 * most + 1).bit_length()))
+
+    @property
+    def delay_bits(self) -> int:
+        """Bits of the number of a delay."""
+        return max(1, (len(self.delays) - 1).bit_length())
+
+    @property
+    def projection_bits(self) -> int:
+        """Bits of the number of a procedural projection."""
+        return max(1, (len(self.layout.procedural) - 1).bit_length())
+
+    @cached_property
+    def address_bits(self) -> int:
+        """Bits of a host address."""
+        bits = [self.slot_bits, 8, self.bitmap_address_bits]
+        if self.stored:
+            bits += [self.stored.row_bits, self.stored.entry_bits]
+        return max(bits)
+
+    @property
+    def drive_latency(self) -> int:
+        """Cycles from a slot to its drive counts; 0 without drive."""
+        return self.drive(0).latency if self.plan.driven else 0
+
+    @property
+    def read_delay(self) -> int:
+        """Cycles from a slot's issue to the reading of its sum."""
+        return max(0, self.drive_latency - 1)
+
+    @property
+    def update_latency(self) -> int:
+        """Cycles from a slot's issue to the end of its update."""
+        return self.read_delay + 3 + self.membrane.latency
+
+    @property
+    def overlap(self) -> bool:
+        """Whether a step is delivered while the one before is updated."""
+        return self.plan.shortest_delay >= 2
+
+    @property
+    def kick_table(self) -> tuple[tuple[int, ...], ...]:
+        """Drive and constant input by kind and count."""
+        layout = self.layout
+        return tuple(
+            tuple(n * weight + constant for n in range(len(table) + 1))
+            for table, weight, constant in zip(
+                layout.tables, layout.drives, layout.constants, strict=True
+            )
+        )
+
+    def kinds(self, lane: int) -> tuple[int, ...]:
+        """Kind of the neuron of every slot of a lane."""
+        ids = np.arange(self.layout.slots) * self.lanes + lane
+        return tuple(self.layout.kind_of(int(i)) for i in ids)

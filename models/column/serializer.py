@@ -1,0 +1,94 @@
+"""From words of spikes, a bit per lane, to single spikes in the order of neurons."""
+
+from collections import deque
+from dataclasses import dataclass
+
+from bitcortex import check
+from bitcortex.models.model import Model
+
+
+@dataclass(frozen=True)
+class SerializerParams:
+    """Parameters of a serializer.
+
+    Parameters
+    ----------
+    lanes
+        Bits of a word, a power of two, 4 to 64.
+    slot_bits
+        Bits of a slot's number.
+    depth
+        Words that can wait, a power of two.
+    margin
+        Words that may come after ``room`` has fallen.
+    """
+
+    lanes: int = 8
+    slot_bits: int = 4
+    depth: int = 32
+    margin: int = 16
+
+    def __post_init__(self) -> None:
+        if self.lanes not in (4, 8, 16, 32, 64):
+            raise ValueError(f"lanes must be 4, 8, 16, 32 or 64, not {self.lanes}")
+        check.integer("slot_bits", self.slot_bits, 1, 20)
+        check.integer("depth", self.depth, 2, 1024)
+        check.integer("margin", self.margin, 1, self.depth - 1)
+
+    @property
+    def id_bits(self) -> int:
+        """Bits of a neuron's number: ``slot * lanes + lane``."""
+        return self.slot_bits + self.lanes.bit_length() - 1
+
+
+class Serializer(Model):
+    """Puts spikes in order.
+
+    Ports: ``in_valid`` (in, 1) appends the spikes ``in_mask`` (in, a bit per lane, not 0) of slot
+    ``in_slot`` (in); ``room`` (out, 1): `margin` more words fit. ``event_valid`` (out, 1) shows
+    neuron ``event_id`` (out), which ``event_ready`` (in, 1) takes: words in order, lowest lane
+    first. ``drained`` (out, 1): nothing is left.
+
+    **Timing**: a spike per cycle; the first one three cycles after its word.
+    """
+
+    INPUTS = ("in_valid", "in_mask", "in_slot", "event_ready")
+    OUTPUTS = ("room", "event_valid", "event_id", "drained")
+
+    def __init__(self, params: SerializerParams) -> None:
+        super().__init__(params)
+        self.reset()
+
+    def reset(self) -> None:
+        self.words: deque[tuple[int, int]] = deque()
+        self.mask = self.slot = 0
+        self.event_valid = self.event_id = 0
+
+    def outputs(self) -> tuple[int, int, int, int]:
+        """Return what the ports show in this cycle."""
+        room = int(len(self.words) < self.params.depth - self.params.margin)
+        drained = int(not (self.words or self.mask or self.event_valid))
+        return (room, self.event_valid, self.event_id, drained)
+
+    def tick(
+        self, in_valid: int, in_mask: int, in_slot: int, event_ready: int
+    ) -> tuple[int, int, int, int]:
+        shown = self.outputs()
+        free = event_ready or not self.event_valid
+        rest = self.mask & (self.mask - 1)
+        full = len(self.words) == self.params.depth
+        loads = self.mask == 0 or (free and rest == 0)
+        if free:
+            self.event_valid = int(self.mask != 0)
+            if self.mask:
+                lane = (self.mask & -self.mask).bit_length() - 1
+                self.event_id = self.slot * self.params.lanes + lane
+        if loads:
+            self.mask = 0
+            if self.words:
+                self.mask, self.slot = self.words.popleft()
+        elif free:
+            self.mask = rest
+        if in_valid and not full:
+            self.words.append((in_mask, in_slot))
+        return shown
