@@ -23,9 +23,9 @@ from bitcortex.sim.engine import lanes as simd
 Array = NDArray[Any]
 # Columns of `Tables.runs`, `Tables.params` and `Tables.sets`.
 FIRST, COUNT, KIND, MASK, LAST = range(5)
-LOSS, HALF, THRESHOLD, RESET, PAUSE, CONSTANT, DRIVE, CDF, CDF_END = range(9)
-SET_FIRST, SET_LAST, SET_DELAY, SET_CLASS, SET_ROW = range(5)
-STO_FIRST, STO_LAST, STO_DELAY, STO_LENGTH, STO_PROBABILITY, STO_SEED, STO_ROW = range(7)
+LOSS, HALF, THRESHOLD, RESET, PAUSE, CONSTANT, DRIVE, CDF, CDF_END, RARE, CUT = range(11)
+SET_PART, SET_FIRST, SET_DELAY, SET_CLASS, SET_ROW = range(5)
+STO_PART, STO_FIRST, STO_DELAY, STO_LENGTH, STO_PROBABILITY, STO_SEED, STO_ROW = range(7)
 ROWS = 8  # added at once
 
 
@@ -36,13 +36,17 @@ class Tables(NamedTuple):
     words: int  # 64-bit words of a row of bits
     planes: int  # of all counts, at most
     sources: int  # neurons and recorded channels
+    bounds: Array  # int64 (populations and recorded sources + 1,): first ids
     driven: bool
     runs: Array  # int64 (runs, 5): first block, blocks, kind (-1: generators only), mask, last
     run_start: Array  # int64 (parts + 1,)
-    params: Array  # int64 (kinds, 9)
-    cdf: Array  # uint16, 32 copies of each entry
+    params: Array  # int64 (kinds, 11)
+    cdf: Array  # uint16, 32 copies of each entry; see `_drive`
+    segments: Array  # int16 (kinds * 64,): see `_drive`
     sets: Array  # int64 (sets, 5), ordered by class
-    weights: Array  # int64 (classes,)
+    slot: Array  # int64 (classes + 1,): first plane of a class
+    slot_weight: Array  # int64 (planes,)
+    slot_copies: Array  # int16 (planes * 32,): the same, if they fit
     matrix: Array  # uint64, rows of bits; the last one is empty
     delays: Array  # int64, of the lists
     indptr: Array  # int64 (parts * delays * (sources + 1),)
@@ -66,13 +70,11 @@ class State(NamedTuple):
     planes: Array  # uint64 (parts * planes * words,)
     planes32: Array  # the same memory as uint32
     ring: Array  # int32 (ring * sources,): ids that fired in a step
-    ring_count: Array  # int64 (ring,)
+    ring_part: Array  # int64 (ring * (bounds + 1),): where in the list each part begins
     out: Array  # int32 (parts * batch * neurons of a part,): spikes of a batch
     out_count: Array  # int64 (parts * batch,)
     offsets: Array  # int64 (parts * (sources + 8),): rows that are due
-    plane_at: Array  # int64 (parts * planes,): uint32 index of a plane
-    plane_weight: Array  # int64 (parts * planes,)
-    plane_copies: Array  # int16 (parts * planes * 32,): the same, if they fit
+    plane: Array  # int64 (parts * planes,): those in use
 
 
 @njit(cache=True)
@@ -85,24 +87,26 @@ def add_rows(
     matrix: Array, offsets: Array, o: int, count: int, planes: Array, p: int, words: int,
     first: int, last: int,
 ) -> int:  # fmt: skip
-    """Count bits of `count` rows into planes at `p`, words first..last-1; return planes used."""
+    """Count bits of `count` rows into planes at `p`, words first..last-1; return planes used.
+
+    Rows are added in groups of eight; `offsets` has empty rows after the last one.
+    """
     used = 0
     while count >> used:
         used += 1
-    if used == 0:
-        return 0
-    deep = max(used, 3)
-    for k in range(deep):
-        for w in range(first, last):
-            planes[p + k * words + w] = 0
+    zero = simd.zero512()
     for r in range(0, count, ROWS):
         r0, r1, r2, r3 = offsets[o + r], offsets[o + r + 1], offsets[o + r + 2], offsets[o + r + 3]
         r4, r5 = offsets[o + r + 4], offsets[o + r + 5]
         r6, r7 = offsets[o + r + 6], offsets[o + r + 7]
         for w in range(first, last, 8):
-            one = simd.load512(planes, p + w)
-            two = simd.load512(planes, p + words + w)
-            four = simd.load512(planes, p + 2 * words + w)
+            one = zero
+            two = zero
+            four = zero
+            if r:
+                one = simd.load512(planes, p + w)
+                two = simd.load512(planes, p + words + w)
+                four = simd.load512(planes, p + 2 * words + w)
             one, a = _full_adder(one, simd.load512(matrix, r0 + w), simd.load512(matrix, r1 + w))
             one, b = _full_adder(one, simd.load512(matrix, r2 + w), simd.load512(matrix, r3 + w))
             two, c = _full_adder(two, a, b)
@@ -115,30 +119,20 @@ def add_rows(
             simd.store512(planes, p + 2 * words + w, four)
             for k in range(3, used):
                 at = p + k * words + w
-                old = simd.load512(planes, at)
+                old = zero
+                if r:
+                    old = simd.load512(planes, at)
                 simd.store512(planes, at, simd.xor512(old, carry))
                 carry = simd.and512(old, carry)
-    while used > 0:  # most counts are far below the number of rows
+    while used > 1:  # most counts are far below the number of rows
         at = p + (used - 1) * words
-        busy = False
+        found = zero
         for w in range(first, last, 8):
-            busy = busy or simd.any512(simd.load512(planes, at + w))
-        if busy:
+            found = simd.or512(found, simd.load512(planes, at + w))
+        if simd.any512(found):
             break
         used -= 1
     return used
-
-
-@njit(cache=True)
-def _bound(ids: Array, start: int, stop: int, value: int) -> int:
-    """Return the first index in start..stop whose id is at least `value`."""
-    while start < stop:
-        middle = (start + stop) >> 1
-        if ids[middle] < value:
-            start = middle + 1
-        else:
-            stop = middle
-    return start
 
 
 @njit(cache=True)
@@ -146,37 +140,33 @@ def _gather_planes(
     tables: Tables, state: State, part: int, step: int, first: int, last: int
 ) -> tuple[int, int, int]:
     """Add up the rows that are due; return planes, and the largest sums of both signs."""
-    words, sources = tables.words, tables.sources
-    ring = len(state.ring_count)
-    o = part * (sources + ROWS)
-    at = part * tables.planes
+    words, parts = tables.words, len(tables.bounds) - 1
+    ring = len(state.ring_part) // (parts + 1)
+    o, at = part * (tables.sources + ROWS), part * tables.planes
     planes = highest = lowest = 0
     empty = len(tables.matrix) - words
     s = 0
-    for c in range(len(tables.weights)):
+    for c in range(len(tables.slot) - 1):
         due = 0
         while s < len(tables.sets) and tables.sets[s, SET_CLASS] == c:
             then = step - tables.sets[s, SET_DELAY]
             if then >= 0:
-                begin = (then % ring) * sources
-                end = begin + state.ring_count[then % ring]
-                a = _bound(state.ring, begin, end, tables.sets[s, SET_FIRST])
-                b = _bound(state.ring, a, end, tables.sets[s, SET_LAST])
+                begin = then % ring * (parts + 1) + tables.sets[s, SET_PART]
                 row = tables.sets[s, SET_ROW] - tables.sets[s, SET_FIRST]
-                for i in range(a, b):
+                for i in range(state.ring_part[begin], state.ring_part[begin + 1]):
                     state.offsets[o + due] = (row + state.ring[i]) * words
                     due += 1
             s += 1
+        if due == 0:
+            continue
         for i in range(due, (due + ROWS - 1) // ROWS * ROWS):
             state.offsets[o + i] = empty
-        p = (at + planes) * words
+        slot = tables.slot[c]
+        p = (at + slot) * words
         used = add_rows(tables.matrix, state.offsets, o, due, state.planes, p, words, first, last)
         for k in range(used):
-            weight = tables.weights[c] << k
-            state.plane_at[at + planes] = (p + k * words) * 2
-            state.plane_weight[at + planes] = weight
-            for lane in range(simd.LANES):
-                state.plane_copies[(at + planes) * simd.LANES + lane] = weight
+            state.plane[at + planes] = slot + k
+            weight = tables.slot_weight[slot + k]
             planes += 1
             highest += max(weight, 0)
             lowest -= min(weight, 0)
@@ -186,14 +176,15 @@ def _gather_planes(
 @njit(cache=True)
 def _add_lists(tables: Tables, state: State, part: int, step: int) -> None:
     """Add the lists of targets that are due to the sums."""
-    ring, sources = len(state.ring_count), tables.sources
+    sources, parts = tables.sources, len(tables.bounds) - 1
+    ring = len(state.ring_part) // (parts + 1)
     for d in range(len(tables.delays)):
         then = step - tables.delays[d]
         if then < 0:
             continue
-        begin = (then % ring) * sources
+        begin = then % ring * (parts + 1)
         base = (part * len(tables.delays) + d) * (sources + 1)
-        for i in range(begin, begin + state.ring_count[then % ring]):
+        for i in range(state.ring_part[begin], state.ring_part[begin + parts]):
             row = base + state.ring[i]
             if tables.packed:
                 for j in range(tables.indptr[row], tables.indptr[row + 1]):
@@ -216,18 +207,16 @@ def mix32(x: np.uint32) -> np.uint32:
 @njit(cache=True)
 def _add_stochastic(tables: Tables, state: State, part: int, step: int) -> None:
     """Add the stochastic synapses that are due to the sums."""
-    ring, sources = len(state.ring_count), tables.sources
+    parts = len(tables.bounds) - 1
+    ring = len(state.ring_part) // (parts + 1)
     for q in range(len(tables.stochastic)):
         then = step - tables.stochastic[q, STO_DELAY]
         if then < 0:
             continue
-        begin = (then % ring) * sources
-        end = begin + state.ring_count[then % ring]
+        begin = then % ring * (parts + 1) + tables.stochastic[q, STO_PART]
         first, length = tables.stochastic[q, STO_FIRST], tables.stochastic[q, STO_LENGTH]
         below = tables.stochastic[q, STO_PROBABILITY]
-        a = _bound(state.ring, begin, end, first)
-        b = _bound(state.ring, a, end, tables.stochastic[q, STO_LAST])
-        for i in range(a, b):
+        for i in range(state.ring_part[begin], state.ring_part[begin + 1]):
             source = state.ring[i] - first
             z = mix32(np.uint32(tables.stochastic[q, STO_SEED] + source))
             key_a = mix32(np.uint32(np.int64(z) + 2 * step))
@@ -241,6 +230,34 @@ def _add_stochastic(tables: Tables, state: State, part: int, step: int) -> None:
                     draw = np.uint32(key_b + np.uint32(key_a * x)) >> np.uint32(16)
                     ones += np.int64(draw) < below
                 state.sums[target] += ones * tables.sto_weight[j]
+
+
+@njit(cache=True)
+def _drive(u: Any, x: Any, drive: Any, cdf: Array, low: int, rare: int, high: int) -> Any:
+    """Return x plus `drive` for every table entry up to the draws u, one comparison per entry."""
+    for k in range(low, high):
+        x = simd.pick16(simd.above16_unsigned(u, simd.load16(cdf, k * 32)), simd.add16(x, drive), x)
+    return x
+
+
+@njit(cache=True)
+def _drive_segments(
+    u: Any, base: Any, edge: Any, drive: Any, cut: Any, cdf: Array, rare: int, high: int
+) -> Any:
+    """Return the input of the drive from tables of the draws' top five bits.
+
+    `base` holds what every segment of 2048 draws gives at least, `edge` its first entry less 1.
+    Entries that are not the first of their segment are compared one by one, if any draw passes the
+    least of them, which is rare.
+    """
+    index = simd.segment(u)
+    x = simd.permute(base, index)
+    x = simd.pick16(simd.above16_unsigned(u, simd.permute(edge, index)), simd.add16(x, drive), x)
+    if high > rare and simd.above16_unsigned(u, cut) != 0:
+        for k in range(rare, high):
+            above = simd.above16_unsigned(u, simd.load16(cdf, k * 32))
+            x = simd.pick16(above, simd.add16(x, drive), x)
+    return x
 
 
 @njit(cache=True)
@@ -258,8 +275,12 @@ def _blocks(
     drive32, constant32 = simd.splat32(params[DRIVE]), simd.splat32(params[CONSTANT])
     zero, minus_one = simd.splat16(0), simd.splat16(-1)
     zero32 = simd.splat32(0)
-    low, high = params[CDF], params[CDF_END]
+    low, rare, high = params[CDF], params[RARE], params[CDF_END]
+    cut = simd.splat16(params[CUT])
+    base = simd.load16(tables.segments, kind * 64)
+    edge = simd.load16(tables.segments, kind * 64 + 32)
     at, g = part * tables.planes, part * 64
+    width = np.uint64(tables.words * 2)  # of a plane in 32-bit words
     last = tables.runs[run, LAST] != 0  # of this block: others share its draws and sums
     for b in range(tables.runs[run, FIRST], tables.runs[run, FIRST] + tables.runs[run, COUNT]):
         words = simd.load512(state.generators, g + b % 8 * 8)
@@ -271,26 +292,31 @@ def _blocks(
         old = simd.load16(state.v, b * 32)
         left = simd.load16(state.refractory, b * 32)
         leaked = simd.leaked16(old, loss, half)
+        row = np.uint64(at) * width + np.uint64(b)
         if wide:
             total = simd.add32(simd.load32(state.sums, b * 32), constant32)
             if last:
                 simd.store32(state.sums, b * 32, zero32)
             for k in range(low, high):
-                below = simd.below16_unsigned(u, simd.load16(tables.cdf, k * 32))
-                total = simd.pick32(below, total, simd.add32(total, drive32))
+                above = simd.above16_unsigned(u, simd.load16(tables.cdf, k * 32))
+                total = simd.pick32(above, simd.add32(total, drive32), total)
             for i in range(at, at + planes):
-                bits = state.planes32[state.plane_at[i] + b]
-                weight = simd.splat32(state.plane_weight[i])
+                slot = np.uint64(state.plane[i])
+                bits = state.planes32[row + slot * width]
+                weight = simd.splat32(tables.slot_weight[slot])
                 total = simd.pick32(bits, simd.add32(total, weight), total)
             v = simd.saturated16(simd.add32(simd.widen(leaked), total))
         else:
             x = constant
-            for k in range(low, high):
-                below = simd.below16_unsigned(u, simd.load16(tables.cdf, k * 32))
-                x = simd.pick16(below, x, simd.add16(x, drive))
+            if high > low:
+                if simd.HAS_PERMUTE:
+                    x = _drive_segments(u, base, edge, drive, cut, tables.cdf, rare, high)
+                else:
+                    x = _drive(u, x, drive, tables.cdf, low, rare, high)
             for i in range(at, at + planes):
-                bits = state.planes32[state.plane_at[i] + b]
-                weight = simd.load16(state.plane_copies, i * 32)
+                slot = np.uint64(state.plane[i])
+                bits = state.planes32[row + slot * width]
+                weight = simd.load16(tables.slot_copies, slot * np.uint64(32))
                 x = simd.pick16(bits, simd.add16(x, weight), x)
             v = simd.add16_saturated(leaked, x)
         held = simd.positive16(left, zero)
@@ -367,27 +393,38 @@ def collect(
 
     `recorded` has shape (2, n): step and id of the spikes of recorded sources, in order.
     """
-    ring, sources = len(state.ring_count), tables.sources
+    sources, parts = tables.sources, len(tables.bounds) - 1
+    ring = len(state.ring_part) // (parts + 1)
     batch, room = len(state.out_count) // tables.parts, len(state.out) // tables.parts
     for s in range(steps):
         slot = (step + s) % ring
         k = slot * sources
+        which = slot * (parts + 1)  # the part that the next id belongs to begins at k
+        bound = 0
         for part in range(tables.parts):
             begin = part * room
             for earlier in range(s):
                 begin += state.out_count[part * batch + earlier]
             for i in range(begin, begin + state.out_count[part * batch + s]):
-                state.ring[k] = state.out[i]
+                spike = state.out[i]
+                while spike >= tables.bounds[bound]:
+                    state.ring_part[which + bound] = k
+                    bound += 1
+                state.ring[k] = spike
                 event_step[count] = step + s - first
-                event_neuron[count] = state.out[i]
+                event_neuron[count] = spike
                 count += 1
                 k += 1
         while at < recorded.shape[1] and recorded[0, at] <= step + s:
             if recorded[0, at] == step + s:
+                while recorded[1, at] >= tables.bounds[bound]:
+                    state.ring_part[which + bound] = k
+                    bound += 1
                 state.ring[k] = recorded[1, at]
                 k += 1
             at += 1
-        state.ring_count[slot] = k - slot * sources
+        for left in range(bound, parts + 1):
+            state.ring_part[which + left] = k
     return count, at
 
 

@@ -24,7 +24,9 @@ def in_rows(projection: EventProjection) -> bool:
         return False
     if isinstance(projection.connectivity, Procedural):
         c = projection.connectivity
-        return (1 << c.fraction) / c.stride >= DENSE
+        # Strata of a fraction of a neuron may give a pair two synapses, which a bit cannot hold.
+        whole = c.stride % (1 << c.fraction) == 0
+        return whole and (1 << c.fraction) / c.stride >= DENSE
     return True
 
 
@@ -79,15 +81,16 @@ class Builder:
     def tables(self) -> Tables:
         """Return the constant arrays."""
         runs, run_start = self._runs()
-        params, cdf = self._params()
+        params, cdf, segments = self._params()
         sets, weights, matrix = self._rows()
+        slot, slot_weight, slot_copies = self._slots(weights)
         delays, indptr, target, weight, packed = self._lists()
         stochastic, sto_indptr, sto_rows, sto_target, sto_weight = self._stochastic()
-        planes = int(sum(max(3, int(n).bit_length()) for n in self.class_rows))
         return Tables(
-            self.parts, self.words, planes, self.sources, self.plan.driven, runs, run_start,
-            params, cdf, sets, weights, matrix, delays, indptr, target, weight, packed,
-            stochastic, sto_indptr, sto_rows, sto_target, sto_weight,
+            self.parts, self.words, len(slot_weight), self.sources, self._bounds(),
+            self.plan.driven, runs, run_start, params, cdf, segments, sets, slot, slot_weight,
+            slot_copies, matrix, delays, indptr, target, weight, packed, stochastic, sto_indptr,
+            sto_rows, sto_target, sto_weight,
         )  # fmt: skip
 
     def state(self, tables: Tables) -> State:
@@ -105,14 +108,30 @@ class Builder:
             planes=memory,
             planes32=memory.view(np.uint32),
             ring=np.zeros(ring * self.sources, np.int32),
-            ring_count=np.zeros(ring, np.int64),
+            ring_part=np.zeros(ring * len(tables.bounds) + ring, np.int64)[
+                : ring * len(tables.bounds)
+            ],
             out=np.zeros(parts * self.batch * widest * LANES, np.int32),
             out_count=np.zeros(parts * self.batch, np.int64),
             offsets=np.zeros(parts * (self.sources + ROWS), np.int64),
-            plane_at=np.zeros(max(1, parts * planes), np.int64),
-            plane_weight=np.zeros(max(1, parts * planes), np.int64),
-            plane_copies=np.zeros(max(1, parts * planes) * LANES, np.int16),
+            plane=np.zeros(max(1, parts * planes), np.int64),
         )
+
+    def _bounds(self) -> Array:
+        """Return the first id of every population and recorded source, and the end."""
+        names = [x.name for x in (*self.plan.populations, *self.plan.recorded)]
+        return np.array([*map(self.plan.first_neuron, names), self.sources], np.int64)
+
+    def _part(self, name: str) -> int:
+        return int(np.searchsorted(self._bounds(), self.plan.first_neuron(name)))
+
+    def _slots(self, weights: Array) -> tuple[Array, Array, Array]:
+        """Return the first plane of every class of weights, and the weights of all planes."""
+        counts = [max(3, int(n).bit_length()) for n in self.class_rows]
+        values = [int(w) << k for w, n in zip(weights, counts, strict=True) for k in range(n)]
+        slot = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+        weight = np.array(values, np.int64)
+        return slot, weight, np.repeat(weight.astype(np.int16), LANES)
 
     def _runs(self) -> tuple[Array, Array]:
         """Return runs of blocks of one kind, in order of blocks, for every part."""
@@ -168,20 +187,42 @@ class Builder:
         self.known = known
         return kinds
 
-    def _params(self) -> tuple[Array, Array]:
-        rows, entries = [], []
+    def _params(self) -> tuple[Array, Array, Array]:
+        """Return the numbers of every kind, and its drive table in two forms.
+
+        The second: what the 32 segments of 2048 draws give at least, and their first entries; the
+        entries that are not the first of their segment come last in the first form.
+        """
+        rows, entries, segments = [], [], []
         for p in self.known:
             half = 1 << (FRACTION - 1) if p.neuron["leak"] == "nearest" else 0
-            cdf = p.cdf if p.drive else ()
+            cdf = np.array(p.cdf if p.drive else (), np.int64)
+            start = np.arange(32) * 2048
+            least = np.searchsorted(cdf, start, side="right")
+            firsts = {int(k) for k in least if k < len(cdf)}
+            edge = np.array([cdf[k] - 1 if k < len(cdf) else 65_535 for k in least], np.int64)
+            inside = edge < start + 2047
+            edge = np.where(inside, edge, 65_535)
+            mine = {int(k) for k, hit in zip(least, inside, strict=True) if hit} & firsts
+            rare = [k for k in range(len(cdf)) if k not in mine and cdf[k] % 2048]
+            sure = [k for k in range(len(cdf)) if k not in rare]
+            # An entry at the start of a segment is part of what the segment gives at least.
+            segments += [(p.drive * least + p.constant).astype(np.int16), edge.astype(np.uint16)]
             rows.append(
                 [
                     (1 << FRACTION) - p.neuron["alpha"], half, p.neuron["v_threshold"],
                     p.neuron["v_reset"], p.neuron["refractory"], p.constant, p.drive,
-                    len(entries), len(entries) + len(cdf),
+                    len(entries), len(entries) + len(cdf), len(entries) + len(sure),
+                    int(cdf[rare].min()) - 1 if rare else 65_535,
                 ]
             )  # fmt: skip
-            entries += list(cdf)
-        return np.array(rows, np.int64), np.repeat(np.array(entries, np.uint16), LANES)
+            entries += [int(cdf[k]) - 1 for k in (*sure, *rare)]
+        flat = np.array(entries, np.int64).astype(np.uint16)
+        return (
+            np.array(rows, np.int64),
+            np.repeat(flat, LANES),
+            np.concatenate([s.view(np.int16) for s in segments]),
+        )
 
     def _weight(self, projection: EventProjection) -> int:
         assert not isinstance(projection.connectivity, Stored)
@@ -207,7 +248,7 @@ class Builder:
         matrix = np.zeros((total + 1) * self.words, np.uint64)
         for weight, source, delay, group in groups:
             first, size = self.plan.first_neuron(source), self.plan.size(source)
-            sets.append([first, first + size, delay, weights.index(weight), row])
+            sets.append([self._part(source), first, delay, weights.index(weight), row])
             self.class_rows[weights.index(weight)] += size
             part = matrix[row * self.words : (row + size) * self.words]
             for p in group:
@@ -261,7 +302,9 @@ class Builder:
         rows_, post, weight, table, row = [], [], [], [], 0
         for p in mine:
             first, size = self.plan.first_neuron(p.source), self.plan.size(p.source)
-            table.append([first, first + size, p.delay, p.length, p.probability, p.seed, row])
+            table.append(
+                [self._part(p.source), first, p.delay, p.length, p.probability, p.seed, row]
+            )
             pre, targets, weights = self._synapses(p)
             rows_.append(self._part_of(targets) * total + row + pre - first)
             post.append(targets)

@@ -10,14 +10,26 @@ from typing import Any
 from llvmlite import ir
 from numba import types
 
-from bitcortex.sim.engine.simd import WORDS, Vector, _loader, _pointer, _splat, cgutils, intrinsic
+from bitcortex.sim.engine.simd import (
+    FEATURES,
+    WORDS,
+    Vector,
+    _loader,
+    _pointer,
+    _splat,
+    _zero,
+    cgutils,
+    intrinsic,
+)
 
 LANES = 32  # neurons of a vector
+HAS_PERMUTE = "avx512bw" in FEATURES  # 32 table look-ups per instruction
 I16 = Vector(16, LANES)
 I32 = Vector(32, LANES)
 _MASK = ir.VectorType(ir.IntType(1), LANES)
 
 load16, load32, load512 = _loader(I16), _loader(I32), _loader(WORDS)
+zero512 = _zero(WORDS)
 
 
 def _storer(vector: Vector) -> Any:
@@ -102,6 +114,7 @@ add16 = _binary(I16, lambda builder, a, b: builder.add(a, b))
 add32 = _binary(I32, lambda builder, a, b: builder.add(a, b))
 add16_saturated = _binary(I16, _call("llvm.sadd.sat.v32i16", I16))
 below16_unsigned = _comparer(I16, lambda builder, a, b: builder.icmp_unsigned("<", a, b))
+above16_unsigned = _comparer(I16, lambda builder, a, b: builder.icmp_unsigned(">", a, b))
 at_least16 = _comparer(I16, lambda builder, a, b: builder.icmp_signed(">=", a, b))
 positive16 = _comparer(I16, lambda builder, a, b: builder.icmp_signed(">", a, b))
 xor512 = _binary(WORDS, lambda builder, a, b: builder.xor(a, b))
@@ -209,3 +222,26 @@ def lowest_bit(typingctx: Any, mask: Any) -> Any:
         return builder.zext(index, ir.IntType(64))
 
     return types.int64(types.uint32), codegen
+
+
+@intrinsic
+def segment(typingctx: Any, u: Any) -> Any:
+    """Return the top 5 bits of 16-bit draws."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.lshr(args[0], ir.Constant(I16.ir, [11] * LANES))
+
+    return I16(I16), codegen
+
+
+@intrinsic
+def permute(typingctx: Any, table: Any, index: Any) -> Any:
+    """Return table[index] for tables of 32 entries (VPERMW); use it under `HAS_PERMUTE`."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        kind = ir.FunctionType(I16.ir, [I16.ir, I16.ir])
+        name = "llvm.x86.avx512.permvar.hi.512"
+        function = cgutils.get_or_insert_function(builder.module, kind, name)
+        return builder.call(function, [args[0], args[1]])
+
+    return I16(I16, I16), codegen

@@ -87,12 +87,12 @@ class NumbaEventEngine:
 
     def snapshot(self) -> Snapshot:
         """Return everything that the next steps depend on."""
-        n, ring = self.plan.neurons, len(self.state.ring_count)
+        n, bounds = self.plan.neurons, len(self.tables.bounds)
+        starts = self.state.ring_part.reshape(-1, bounds)
         steps, neurons = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
         for step in range(max(0, self.step - self.plan.longest_delay), self.step):
-            slot = step % ring
-            begin = slot * self.tables.sources
-            ids = self.state.ring[begin : begin + self.state.ring_count[slot]].astype(np.int64)
+            begin, end = starts[step % len(starts), [0, -1]]
+            ids = self.state.ring[begin:end].astype(np.int64)
             neurons.append(ids[ids < n])
             steps.append(np.full(len(neurons[-1]), step))
         return Snapshot(
@@ -105,19 +105,20 @@ class NumbaEventEngine:
 
     def restore(self, snapshot: Snapshot) -> None:
         """Go on from a snapshot of any engine of the same Plan."""
-        n, ring, sources = self.plan.neurons, len(self.state.ring_count), self.tables.sources
+        n, bounds = self.plan.neurons, self.tables.bounds
         self.step = snapshot.step
         self.state.v[:n] = snapshot.v
         self.state.refractory[:n] = snapshot.refractory
         self.state.generators[:] = np.tile(snapshot.generators, self.threads)
-        self.state.ring_count[:] = 0
+        starts = self.state.ring_part.reshape(-1, len(bounds))
         steps, neurons = snapshot.spikes
         for step in range(max(0, self.step - self.plan.longest_delay), self.step):
             mine = self.recorded[1, self.recorded[0] == step]
             ids = np.concatenate([neurons[steps == step], mine])
-            begin = step % ring * sources
+            slot = step % len(starts)
+            begin = slot * self.tables.sources
             self.state.ring[begin : begin + len(ids)] = ids
-            self.state.ring_count[step % ring] = len(ids)
+            starts[slot] = begin + np.searchsorted(ids, bounds)
         self.at = int(np.searchsorted(self.recorded[0], self.step))
 
     def close(self) -> None:
