@@ -144,7 +144,7 @@ class Core(Module):
         read = delayed(self, issue, params.read_delay)
         read_slot = Signal(params.slot_bits)
         self.comb += read_slot.eq(delayed(self, slot, params.read_delay))
-        self.comb += If(looks, read_slot.eq(self.host_address))
+        self.comb += If(looks & (self.host_space == Space.STATE), read_slot.eq(self.host_address))
         self.comb += If(sweep, read_slot.eq(slot))
         kinds = [self._kind(lane, slot) for lane in range(layout.lanes)]
         counts = self._drive(kinds, looks)
@@ -187,7 +187,7 @@ class Core(Module):
                 drive.in_valid.eq(self.issue),
                 drive.in_slot.eq(Mux(looks, self.host_address, self.slot)),
                 drive.in_kind.eq(Cat(*kinds[4 * unit : 4 * unit + 4])),
-                drive.look.eq(looks),
+                drive.look.eq(looks & (self.host_space == Space.GENERATOR) & ~self.host_we),
             ]
             width = params.drive(unit).levels
             counts += [drive.out_counts[width * k : width * (k + 1)] for k in range(4)]
@@ -302,6 +302,8 @@ class Core(Module):
                 drive.write_data.eq(data),
             ]
         self.sync += [
-            Case(self.host_lane, {n: self.host_state.eq(x.state) for n, x in enumerate(self.lanes)}),
+            Case(
+                self.host_lane, {n: self.host_state.eq(x.state) for n, x in enumerate(self.lanes)}
+            ),
             Case(self.host_lane, {n: self.host_word.eq(x.word) for n, x in enumerate(self.drives)}),
         ]

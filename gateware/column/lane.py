@@ -28,7 +28,7 @@ class Lane(Module):
         self.slot = Signal(core.slot_bits)  # of this neuron
         self.kick = Signal((layout.kick_width, True))  # drive and constant, in cycle 2
         self.kind = Signal(core.membrane.kind_bits)  # of the neuron, in cycle 3
-        self.sweep = Signal()  # clear the sums of `slot`
+        self.sweep = Signal()  # clear the state and the sums of `slot`
         self.event_bank = Signal()  # that synapses add to
         self.state_we = Signal()  # the host writes a state
         self.bitmap_we = Signal()  # a word of bits
@@ -60,10 +60,10 @@ class Lane(Module):
         write = memory.get_port(write_capable=True, mode=READ_FIRST)
         self.specials += memory, read, write
         slot_1 = delayed(self, self.slot, 1)
-        known, state = Signal(2), Signal(core.state_bits)
-        # After power-on the memory's output is unknown for a cycle.
+        state, shows = Signal(core.state_bits), Signal(2)
+        # What is there before the first sweep is unknown, and stays out of sight.
         self.comb += [read.adr.eq(slot_1), self.state.eq(state)]
-        self.sync += [known.eq(Cat(1, known[0])), If(known[1], state.eq(read.dat_r))]
+        self.sync += [shows.eq(Cat(~self.sweep, shows[0])), If(shows[1], state.eq(read.dat_r))]
 
         # Input: the sum is there in cycle 2.
         current = Signal((layout.current_width, True))
@@ -81,10 +81,11 @@ class Lane(Module):
             membrane.refractory.eq(state[width:]),
             self.done.eq(membrane.out_valid),
             self.spike.eq(membrane.spike),
-            write.we.eq(membrane.out_valid | self.state_we),
+            write.we.eq(membrane.out_valid | self.state_we | self.sweep),
             write.adr.eq(slot_end),
             write.dat_w.eq(Cat(membrane.v_next, membrane.refractory_next)),
             If(self.state_we, write.adr.eq(self.address), write.dat_w.eq(self.data)),
+            If(self.sweep, write.adr.eq(self.slot), write.dat_w.eq(0)),
         ]
 
     def _merge(self, stores, sums):

@@ -42,7 +42,9 @@ class Membrane(Module):
 
         # Cycle 3: round and add. The fraction only matters by its top bit.
         nearest = Signal()
-        self.comb += nearest.eq(self._choose(kinds[2], 2, [k.leak == "nearest" for k in params.kinds]))
+        self.comb += nearest.eq(
+            self._choose(kinds[2], 2, [k.leak == "nearest" for k in params.kinds])
+        )
         whole, rounded = (Signal((len(product) - FRACTION, True)) for _ in range(2))
         total = Signal((max(first.data_width + 1, first.current_width) + 1, True))
         self.comb += [

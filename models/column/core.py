@@ -1,9 +1,43 @@
 """The column engine, cycle by cycle."""
 
+from collections import deque
+
+from bitcortex.models.column.dispatcher import Dispatcher
+from bitcortex.models.column.drive import Drive
+from bitcortex.models.column.lane import Lane, LaneParams
+from bitcortex.models.column.params import CoreParams, Space
+from bitcortex.models.column.queue import Queue
+from bitcortex.models.column.serializer import Serializer
 from bitcortex.models.model import Model
+from bitcortex.models.recorder.hash import INITIAL, update
+
+WORD = 0xFFFF_FFFF
+SWEEP, IDLE, ISSUE, FLUSH, MARK = range(5)
 
 
 class Core(Model):
+    """All neurons and synapses of an event-driven Plan.
+
+    Ports: ``start`` (in, 1) runs ``steps`` (in, 32) steps; ignored while ``busy`` (out, 1).
+    ``step`` (out, 32) counts steps done. ``pause`` (in, 1) lets no step begin. A spike is
+    ``event_valid`` (out, 1), ``event_step`` (out, 32), ``event_neuron`` (out), in the order of
+    neurons; the engine waits for ``event_ready`` (in, 1) and drops nothing. ``hash`` (out, 64)
+    covers all spikes taken. ``overflow`` (out, 1): the spike queue was full, the engine has
+    stopped. Recorded spikes of the steps to come are ``in_valid`` (in, 1) with ``in_id`` (in), a
+    channel counted after all neurons, and ``in_delay`` (in), the number of their delay, in the step
+    in which they arrive; ``in_mark`` (in, 1) instead ends a step. They are taken if ``in_ready``
+    (out, 1). Between steps, the host writes ``host_data`` (in, 64) with ``host_we`` (in, 1) to
+    ``host_space``, ``host_lane``, ``host_address`` (in; see `Space`), and sees the state of slot
+    `host_address` of lane `host_lane` as ``host_state`` (out), or the generator of unit `host_lane`
+    as ``host_word`` (out, 64), five cycles after `host_space` is STATE or GENERATOR.
+
+    **Timing**: after reset, a sweep of as many cycles as a lane has neurons. A step takes
+    ``slots + update_latency + 4`` cycles and more for bursts of spikes, or the delivery of its
+    events if that is longer; both in turn if the shortest delay is one step.
+
+    **Arithmetic**: docs/decisions/0005-events.md.
+    """
+
     INPUTS = (
         "start", "steps", "pause", "host_we", "host_space", "host_lane", "host_address",
         "host_data", "in_valid", "in_mark", "in_delay", "in_id", "event_ready",
@@ -12,3 +46,186 @@ class Core(Model):
         "busy", "step", "in_ready", "event_valid", "event_step", "event_neuron", "hash",
         "overflow", "host_state", "host_word",
     )  # fmt: skip
+
+    def __init__(self, params: CoreParams) -> None:
+        super().__init__(params)
+        self.queue, self.dispatcher = Queue(params.queue), Dispatcher(params)
+        self.serializer = Serializer(params.serializer)
+        self.lanes = [Lane(LaneParams(params, lane)) for lane in range(params.lanes)]
+        units = params.lanes // 4 if params.plan.driven else 0
+        self.drives = [Drive(params.drive(unit)) for unit in range(units)]
+        self.kinds = [params.kinds(lane) for lane in range(params.lanes)]
+        last = (params.layout.slots - 1) * params.lanes
+        self.present = sum(1 << k for k in range(params.lanes) if last + k < params.plan.neurons)
+        self.reset()
+
+    def reset(self) -> None:
+        params = self.params
+        for part in (self.queue, self.dispatcher, self.serializer, *self.lanes, *self.drives):
+            part.reset()
+        self.state = SWEEP
+        self.slot = self.flush = self.step = self.target = self.ended = 0
+        self.hash = INITIAL
+        self.feed: deque[tuple[int, int, int]] = deque()
+        # Of the last cycles, the newest last: whether a slot was issued, and which.
+        self.issued: deque[tuple[int, int]] = deque([(0, 0)] * (params.read_delay + 6))
+        self.kicks = [0] * params.lanes
+        self.host: tuple[int, int, int, int, int] = (0, 0, 0, 0, 0)
+        self.host_state = self.host_word = 0
+
+    def tick(
+        self,
+        start: int,
+        steps: int,
+        pause: int,
+        host_we: int,
+        host_space: int,
+        host_lane: int,
+        host_address: int,
+        host_data: int,
+        in_valid: int,
+        in_mark: int,
+        in_delay: int,
+        in_id: int,
+        event_ready: int,
+    ) -> tuple[int, ...]:
+        params = self.params
+        asked = self.dispatcher.outputs()
+        reading, out_valid, out_id, overflow = self.queue.outputs()
+        room, event_valid, event_id, drained = self.serializer.outputs()
+        lanes = [lane.outputs() for lane in self.lanes]
+        sweep, left = int(self.state == SWEEP), int(self.step != self.target)
+        busy = left | sweep
+        in_ready = int(bool(params.plan.recorded) and len(self.feed) < params.feed_depth)
+        shown = (
+            busy, self.step, in_ready, event_valid, self.step, event_id, self.hash, overflow,
+            self.host_state, self.host_word,
+        )  # fmt: skip
+        delivered = asked[0]
+        free = int(not pause and not overflow)
+        ahead = (delivered - self.step) & 3
+        go = int(delivered != self.target and ahead <= params.overlap) & free
+        may = int(left and ahead != 0) & free
+        sets = int(host_we and host_space == Space.STEP)
+
+        # Dispatcher, its feed and the lanes' jobs.
+        ready = [int(all(lane[2 + store] for lane in lanes)) for store in range(3)]
+        valid = [asked[6] & ready[0], asked[9] & ready[1], asked[11] & ready[2]]
+        fed = self.feed[0] if self.feed else None
+        mark, number, channel = fed or (0, 0, 0)
+        self.dispatcher.tick(
+            go, sets, host_data & WORD, reading, out_valid, out_id, int(fed is not None), mark,
+            number, channel, *ready, int(all(lane[5] for lane in lanes)),
+        )  # fmt: skip
+        if fed is not None and asked[5]:
+            self.feed.popleft()
+        if in_valid and in_ready:
+            self.feed.append((in_mark, in_delay, in_id))
+
+        # Updater.
+        state, slot = self.state, self.slot
+        last = slot == params.layout.slots - 1
+        issue = marks = 0
+        if state == SWEEP:
+            self.slot, self.state = (0, IDLE) if last else (slot + 1, SWEEP)
+        elif state == IDLE:
+            self.state = ISSUE if may else IDLE
+        elif state == ISSUE and room:
+            issue = 1
+            self.slot = slot + 1
+            if last:
+                self.slot, self.state, self.flush = 0, FLUSH, params.update_latency
+        elif state == FLUSH:
+            if self.flush:
+                self.flush -= 1
+            elif drained:
+                self.state = MARK
+        elif state == MARK:
+            marks, self.state = 1, IDLE
+        step = self.step
+
+        # Spikes.
+        done = lanes[0][0]
+        mask = sum(lane[1] << k for k, lane in enumerate(lanes))
+        if self.ended == params.layout.slots - 1:
+            mask &= self.present
+        self.serializer.tick(int(done and mask != 0), mask, self.ended, event_ready)
+        if done:
+            self.ended = (self.ended + 1) % params.layout.slots
+        taken = event_valid & event_ready
+        if taken:
+            self.hash = update(self.hash, step, event_id)
+        push, push_id = taken, event_id
+        modulus = params.queue.steps
+        mark_step = (step + 1) % modulus
+        if host_we and host_space == Space.PUSH:
+            push, push_id = 1, host_data & ((1 << params.queue.id_bits) - 1)
+        if host_we and host_space == Space.MARK:
+            marks, mark_step = 1, host_data % modulus
+        self.queue.tick(push, push_id, marks, mark_step, asked[1], asked[2], asked[3], asked[4])
+
+        # Lanes: what was issued some cycles ago.
+        looks = int(not left and not sweep)
+        history = self.issued
+        history.append((issue, slot))
+        history.popleft()
+        read, read_slot = history[-1 - params.read_delay]
+        if looks and host_space == Space.STATE:
+            read_slot = host_address & ((1 << params.slot_bits) - 1)
+        if sweep:
+            read_slot = slot
+        ready_slot = history[-2 - params.read_delay][1]
+        kind_slot = history[-4 - params.read_delay][1]
+        we, space, lane_1, address, data = self.host
+        counts = 0
+        words = []
+        for unit, drive in enumerate(self.drives):
+            _, found, word = drive.outputs()
+            words.append(word)
+            counts |= found << 4 * drive.params.levels * unit
+            kinds = 0
+            for k in range(4):
+                kinds |= self._kind(4 * unit + k, slot) << k * drive.params.kind_bits
+            drive.tick(
+                issue, (host_address if looks else slot) % drive.params.words, kinds,
+                int(looks and host_space == Space.GENERATOR and not host_we),
+                int(we and space == Space.GENERATOR and lane_1 == unit),
+                address % drive.params.words, data,
+            )  # fmt: skip
+        levels = self.drives[0].params.levels if self.drives else 0
+        for k, lane in enumerate(self.lanes):
+            mine = we and lane_1 == k
+            lane.tick(
+                read, step & 1, read_slot, self.kicks[k], self._kind(k, kind_slot), sweep,
+                delivered & 1, valid[0], asked[7], asked[8], valid[1], asked[10], valid[2],
+                asked[12], asked[13], asked[14], int(mine and space == Space.STATE),
+                int(mine and space == Space.BITMAP), int(mine and space == Space.POINTER),
+                int(mine and space == Space.ENTRY), address, data,
+            )  # fmt: skip
+            table = params.kick_table[self._kind(k, ready_slot)]
+            count = counts >> k * levels & ((1 << levels) - 1)
+            if len(table) == 1:
+                self.kicks[k] = table[0]
+            else:
+                self.kicks[k] = table[count] if count < len(table) else 0
+
+        # Host, and steps.
+        self.host_state = lanes[host_lane][6]
+        if words:
+            self.host_word = (
+                words[min(host_lane, len(words) - 1)]
+                if host_lane < len(words)
+                else (self.host_word)
+            )
+        self.host = (host_we, host_space, host_lane, host_address, host_data)
+        if start and not busy:
+            self.target = (step + steps) & WORD
+        if state == MARK:
+            self.step = (step + 1) & WORD
+        if sets:
+            self.step = self.target = host_data & WORD
+        return shown
+
+    def _kind(self, lane: int, slot: int) -> int:
+        kinds = self.kinds[lane]
+        return kinds[slot] if slot < len(kinds) else kinds[-1]

@@ -38,7 +38,8 @@ class Lane(Model):
     Ports: ``read`` (in, 1) begins an update of the neuron ``slot`` (in) with the sums of bank
     ``read_bank`` (in, 1); ``kick`` (in, signed), drive and constant input, and ``kind`` (in) of
     the neuron come two and three cycles later. ``done`` (out, 1) ends it with ``spike`` (out, 1).
-    ``sweep`` (in, 1) clears the sums of `slot`. Synapses add to ``event_bank`` (in, 1):
+    ``sweep`` (in, 1) clears the state and
+    the sums of `slot`. Synapses add to ``event_bank`` (in, 1):
     ``bitmap_valid``, ``bitmap_address``, ``bitmap_weight``, ``stored_valid``, ``stored_row``,
     ``procedural_valid``, ``procedural_projection``, ``procedural_a``, ``procedural_b`` (in) are
     jobs of the stores, taken if ``bitmap_ready``, ``stored_ready``, ``procedural_ready`` (out, 1);
@@ -85,6 +86,7 @@ class Lane(Model):
         self.ends: deque[int] = deque([0] * (self.params.core.membrane.latency))
         self.current = 0
         self.state_1 = self.state = 0
+        self.shows: deque[int] = deque([0, 0])
 
     def outputs(self) -> tuple[int, ...]:
         """Return what the ports show in this cycle."""
@@ -151,9 +153,7 @@ class Lane(Model):
                     procedural_valid, procedural_projection, procedural_a, procedural_b, ready
                 )
         found = self.sums.outputs()[0]
-        self.sums.tick(
-            event[0], event_bank, event[1], event[2], read, read_bank, slot, sweep
-        )
+        self.sums.tick(event[0], event_bank, event[1], event[2], read, read_bank, slot, sweep)
         # Update.
         valid_3, slot_3 = self.reads[0]
         done, _, v_next, left = self.membrane.outputs()
@@ -163,10 +163,15 @@ class Lane(Model):
         v = _signed(state, self.width)
         self.membrane.tick(valid_3, kind, self.current, v, state >> self.width)
         self.current = found + kick
-        self.state, self.state_1 = self.state_1, self._stored_state(self.reads[2][1])
+        if self.shows.popleft():
+            self.state = self.state_1
+        self.shows.append(1 - sweep)
+        self.state_1 = self._stored_state(self.reads[2][1])
         self.reads.popleft()
         self.reads.append((read, slot))
-        if state_we:
+        if sweep:
+            self.states[slot] = 0
+        elif state_we:
             self.states[address & self.mask] = data & ((1 << self.params.core.state_bits) - 1)
         elif done:
             self.states[ended] = v_next & ((1 << self.width) - 1) | left << self.width

@@ -126,9 +126,7 @@ class Layout:
         """Bits of drive and constant together."""
         largest = max(
             len(table) * abs(drive) + abs(constant)
-            for table, drive, constant in zip(
-                self.tables, self.drives, self.constants, strict=True
-            )
+            for table, drive, constant in zip(self.tables, self.drives, self.constants, strict=True)
         )
         return largest.bit_length() + 1
 
@@ -184,9 +182,7 @@ class Layout:
     @cached_property
     def procedural(self) -> tuple[EventProjection, ...]:
         """Procedural projections."""
-        return tuple(
-            p for p in self.plan.projections if isinstance(p.connectivity, Procedural)
-        )
+        return tuple(p for p in self.plan.projections if isinstance(p.connectivity, Procedural))
 
     @cached_property
     def jobs(self) -> dict[tuple[int, str], tuple[Job, ...]]:
@@ -235,9 +231,7 @@ class Layout:
             for p in group:
                 assert isinstance(p.connectivity, Bitmap)
                 first, targets = self.plan.first_neuron(p.target), self.plan.size(p.target)
-                part = np.unpackbits(
-                    p.connectivity.rows, axis=1, bitorder="little", count=targets
-                )
+                part = np.unpackbits(p.connectivity.rows, axis=1, bitorder="little", count=targets)
                 bits[row : row + size, first : first + targets] |= part
             row += size
         # (rows, slots, lanes) -> (lanes, rows, words, bits)
@@ -296,5 +290,3 @@ def largest_column(plan: EventPlan, projection: EventProjection) -> int:
             most = max(most, int(bits.sum(axis=0, dtype=np.int64).max(initial=0)))
         return most * abs(c.weight) * projection.most
     return plan.size(projection.source) * abs(c.weight) * projection.most
-
-

@@ -6,9 +6,8 @@ from numpy.typing import NDArray
 from bitcortex.gateware.column.core import Core as Gateware
 from bitcortex.gateware.emit import Verilog, emit
 from bitcortex.models.column.core import Core
-from bitcortex.models.column.drive import BLOCK
+from bitcortex.models.column.host import Write, contents, state_writes
 from bitcortex.models.column.params import CoreParams, Space
-from bitcortex.models.column.stored import pack
 from bitcortex.models.network.event_step import GoldenEvents, Snapshot
 from bitcortex.models.recorder.hash import INITIAL
 from bitcortex.network.event_plan import EventPlan
@@ -20,62 +19,10 @@ BATCH = 1 << 15  # cycles simulated between two looks at the outputs
 READ = 8  # cycles from an address to what it holds, with some to spare
 LONGEST_STEP = 1 << 22  # cycles after which a step that has not ended is a fault
 
-Write = tuple[Space, int, int, int]  # space, lane, address, data
-
 
 def emit_column(params: CoreParams) -> Verilog:
     """Return the Verilog of a column engine."""
     return emit(Gateware(params), Core.INPUTS, Core.OUTPUTS, "column_core")
-
-
-def contents(params: CoreParams) -> list[Write]:
-    """Return what the host writes to the connection stores of an engine."""
-    layout = params.layout
-    writes: list[Write] = []
-    if params.bitmap:
-        for lane, words in enumerate(layout.bitmap_memory):
-            writes += [(Space.BITMAP, lane, a, int(w)) for a, w in enumerate(words)]
-    if params.stored:
-        mask = (1 << 32) - 1
-        for lane, rows in enumerate(layout.stored_memory):
-            pointers, entries = pack(rows)
-            writes += [
-                (Space.POINTER, lane, a, start | count << 32)
-                for a, (start, count) in enumerate(pointers)
-            ]
-            writes += [
-                (Space.ENTRY, lane, a, slot | (weight & mask) << 32)
-                for a, (slot, weight) in enumerate(entries)
-            ]
-    return writes
-
-
-def state_writes(params: CoreParams, snapshot: Snapshot) -> list[Write]:
-    """Return what the host writes to continue from a snapshot."""
-    plan, layout = params.plan, params.layout
-    writes: list[Write] = [(Space.STEP, 0, 0, snapshot.step)]
-    top = (1 << plan.data_width) - 1
-    for neuron in range(layout.slots * layout.lanes):
-        slot, lane = divmod(neuron, layout.lanes)
-        data = 0
-        if neuron < plan.neurons:
-            data = int(snapshot.v[neuron]) & top
-            data |= int(snapshot.refractory[neuron]) << plan.data_width
-        writes.append((Space.STATE, lane, slot, data))
-    if plan.driven:
-        for unit in range(layout.lanes // 4):
-            drive = params.drive(unit)
-            writes += [
-                (Space.GENERATOR, unit, a, int(snapshot.generators[drive.generator(a)]))
-                for a in range(BLOCK // layout.lanes)
-            ]
-    # Every step that the queue remembers: old ones are empty.
-    steps, neurons = snapshot.spikes
-    for step in range(snapshot.step - params.queue.steps + 1, snapshot.step):
-        writes.append((Space.MARK, 0, 0, step % params.queue.steps))
-        writes += [(Space.PUSH, 0, 0, int(n)) for n in neurons[steps == step]]
-    writes.append((Space.MARK, 0, 0, snapshot.step % params.queue.steps))
-    return writes
 
 
 class RtlEventEngine:
@@ -217,14 +164,14 @@ class RtlEventEngine:
         width = plan.data_width
         states = np.zeros(layout.slots * layout.lanes, np.int64)
         for lane in range(layout.lanes):
-            out = self._look(lane, layout.slots, "host_state")
+            out = self._look(lane, layout.slots, "host_state", Space.STATE)
             states[lane :: layout.lanes] = out
         v = states & ((1 << width) - 1)
         generators = plan.generators()
         if plan.driven:
             for unit in range(layout.lanes // 4):
                 drive = self.params.drive(unit)
-                words = self._look(unit, drive.words, "host_word")
+                words = self._look(unit, drive.words, "host_word", Space.GENERATOR)
                 for address, word in enumerate(words):
                     generators[drive.generator(address)] = int(word)
         return Snapshot(
@@ -235,10 +182,11 @@ class RtlEventEngine:
             self._recent,
         )
 
-    def _look(self, lane: int, count: int, port: str) -> NDArray[np.int64]:
+    def _look(self, lane: int, count: int, port: str, space: Space) -> NDArray[np.int64]:
         """Return what the host sees at addresses 0 to count - 1 of a lane or unit."""
         stimulus = self._quiet(count * READ)
         stimulus["host_lane"][:] = lane
+        stimulus["host_space"][:] = space
         stimulus["host_address"][:] = np.repeat(np.arange(count), READ)
         return self._run(stimulus)[port][READ - 1 :: READ]
 

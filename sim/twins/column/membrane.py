@@ -66,9 +66,7 @@ TWIN = Twin(
     golden=Membrane,
     gateware=Gateware,
     cases={
-        "1 kind": MembraneParams(
-            (LifParams(12, 14, v_threshold=1200, v_reset=300, refractory=5),)
-        ),
+        "1 kind": MembraneParams((LifParams(12, 14, v_threshold=1200, v_reset=300, refractory=5),)),
         "3 kinds": MembraneParams(
             (
                 LifParams(16, 21, alpha=65_209, v_threshold=25_600, v_reset=12_800, refractory=20),

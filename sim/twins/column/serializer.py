@@ -33,9 +33,7 @@ def reached(params: SerializerParams, stimulus: Stimulus, trace: Trace) -> dict[
         "no room": bool((trace["room"] == 0).any()),
         "drained": bool(trace["drained"][8:].any()),
         "reader waits": bool((trace["event_valid"] & (1 - stimulus["event_ready"])).any()),
-        "last lane of the last slot": bool(
-            (trace["event_id"] == (1 << params.id_bits) - 1).any()
-        ),
+        "last lane of the last slot": bool((trace["event_id"] == (1 << params.id_bits) - 1).any()),
     }
 
 

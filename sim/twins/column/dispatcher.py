@@ -1,0 +1,75 @@
+"""Twin of the dispatcher."""
+
+import numpy as np
+
+from bitcortex.gateware.column.dispatcher import Dispatcher as Gateware
+from bitcortex.models.column.dispatcher import Dispatcher
+from bitcortex.models.column.params import CoreParams
+from bitcortex.models.model import Trace
+from bitcortex.sim.twin import Stimulus, Twin
+from bitcortex.sim.twins.column.plans import every_store, one_store
+
+
+def stimulus(params: CoreParams, rng: np.random.Generator, cycles: int) -> Stimulus:
+    """A queue, a host and lanes that answer at random, fast and slow."""
+    spell = 200
+    pace = np.repeat(rng.choice([0.2, 0.7, 1.0], cycles // spell + 1), spell)[:cycles]
+
+    def often(odds: float) -> np.ndarray:
+        return (rng.random(cycles) < odds * pace).astype(np.int64)
+
+    ids = np.where(
+        rng.random(cycles) < 0.5,
+        rng.choice([e for part in params.parts for e in (part[0], part[1] - 1)], cycles),
+        rng.integers(0, params.ids, cycles),
+    )
+    rare = rng.random(cycles) < 0.002
+    step = rng.integers(0, 1 << 32, cycles)
+    step = np.where(rng.random(cycles) < 0.3, (1 << 32) - 1, step)
+    return {
+        "go": often(0.5),
+        "set": rare.astype(np.int64),
+        "set_step": step,
+        "reading": often(0.8),
+        "out_valid": often(0.4),
+        "out_id": ids,
+        "in_valid": often(0.6),
+        "in_mark": (rng.random(cycles) < 0.3).astype(np.int64),
+        "in_delay": rng.integers(0, len(params.delays), cycles),
+        "in_id": np.roll(ids, 7),
+        "bitmap_ready": often(0.8),
+        "stored_ready": often(0.8),
+        "procedural_ready": often(0.8),
+        "idle": (rng.random(cycles) < 0.8).astype(np.int64),
+        "rst": (rng.random(cycles) < 0.0005).astype(np.int64),
+    }
+
+
+def reached(params: CoreParams, stimulus: Stimulus, trace: Trace) -> dict[str, bool]:
+    """Conditions that the stimulus must reach."""
+    found = {
+        "a step is delivered": len(np.unique(trace["delivered"])) > 2,
+        "the last delay": bool((trace["free"] == 0).any()) or len(params.delays) == 1,
+        "the counter wraps": bool((np.diff(trace["delivered"]) < -(1 << 30)).any()),
+    }
+    for store, number in (("bitmap", 0), ("stored", 1), ("procedural", 2)):
+        if any(job.store == number for job in params.job_list):
+            waits = trace[f"{store}_valid"] & (1 - stimulus[f"{store}_ready"])
+            found[f"{store} job waits"] = bool(waits.any())
+    if params.plan.recorded:
+        found["a recorded spike"] = bool((trace["in_ready"] & stimulus["in_valid"]).any())
+    return found
+
+
+TWIN = Twin(
+    name="column.dispatcher",
+    golden=Dispatcher,
+    gateware=Gateware,
+    cases={
+        "every store": CoreParams(every_store(), 8),
+        "one bitmap": CoreParams(one_store("bitmap"), 4),
+        "procedural": CoreParams(one_store("procedural"), 16),
+    },
+    stimulus=stimulus,
+    reached=reached,
+)

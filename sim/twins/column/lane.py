@@ -1,0 +1,102 @@
+"""Twin of a lane."""
+
+import numpy as np
+
+from bitcortex.gateware.column.lane import Lane as Gateware
+from bitcortex.models.column.host import contents
+from bitcortex.models.column.lane import Lane, LaneParams
+from bitcortex.models.column.params import CoreParams, Space
+from bitcortex.models.model import Trace
+from bitcortex.sim.twin import Stimulus, Twin
+from bitcortex.sim.twins.column.plans import every_store, one_store
+
+SPELL = 256  # cycles in which one bank receives events
+QUIET = 128  # of them, at the end, without new jobs
+
+
+def stimulus(params: LaneParams, rng: np.random.Generator, cycles: int) -> Stimulus:
+    """Sweep and load; then jobs for one bank while all slots are updated from the other."""
+    core = params.core
+    slots = core.layout.slots
+    made: Stimulus = {name: np.zeros(cycles, np.int64) for name in Lane.INPUTS}
+    made["data"] = np.zeros(cycles, object)
+    made["rst"] = np.zeros(cycles, np.int64)
+    end = min(slots, cycles - 1)
+    made["sweep"][: end + 1] = 1
+    made["slot"][1 : end + 1] = np.arange(end)
+    spaces = {Space.BITMAP: "bitmap_we", Space.POINTER: "pointer_we", Space.ENTRY: "entry_we"}
+    writes = [w for w in contents(core) if w[1] == params.lane]
+    begin = slots + 4
+    for at, (space, _, address, data) in enumerate(writes, begin):
+        if at < cycles:
+            made[spaces[space]][at] = 1
+            made["address"][at], made["data"][at] = address, data
+    at = np.arange(cycles)
+    start = -(-(begin + len(writes) + 8) // SPELL) * SPELL
+    running = at >= start
+    place = at % SPELL
+    made["event_bank"] = at // SPELL & 1
+    made["read_bank"] = 1 - made["event_bank"]
+    jobs = running & (place < SPELL - QUIET)
+    for store, odds in (("bitmap", 0.95), ("stored", 0.5), ("procedural", 0.4)):
+        made[f"{store}_valid"] = (jobs & (rng.random(cycles) < odds)).astype(np.int64)
+    rows = max(1, core.layout.bitmap_rows)
+    words = core.bitmap.words if core.bitmap else 1
+    made["bitmap_address"] = rng.integers(0, rows, cycles) * words
+    top = 1 << (core.layout.weight_width - 1)
+    made["bitmap_weight"] = rng.integers(-top + 1, top, cycles)
+    made["stored_row"] = rng.integers(0, max(1, core.layout.stored_rows), cycles)
+    made["procedural_projection"] = rng.integers(0, max(1, len(core.layout.procedural)), cycles)
+    made["procedural_a"] = rng.integers(0, 1 << 32, cycles)
+    made["procedural_b"] = rng.integers(0, 1 << 32, cycles)
+    # An update of every slot, some time in the spell; a slot again when its update has ended.
+    room = SPELL - 16
+    for first in range(start, cycles, SPELL):
+        for wave in range(first, first + room - slots - 12, max(24, slots + 12)):
+            order = np.arange(wave, wave + slots)
+            order = order[order < cycles]
+            made["read"][order] = rng.random(len(order)) < 0.8
+            made["slot"][order] = np.arange(len(order))
+    limit = 1 << (core.layout.kick_width - 1)
+    made["kick"] = rng.integers(-limit, limit, cycles)
+    made["kick"] = np.where(rng.random(cycles) < 0.5, made["kick"], 0)
+    made["kind"] = rng.integers(0, core.layout.kind_count, cycles)
+    # The host sets states between two waves.
+    sets = running & (place >= SPELL - 4)
+    made["state_we"] = sets.astype(np.int64)
+    made["address"] = np.where(sets, rng.integers(0, slots, cycles), made["address"])
+    values = rng.integers(0, 1 << core.state_bits, cycles).astype(object)
+    made["data"] = np.where(sets, values, made["data"])
+    return made
+
+
+def reached(params: LaneParams, stimulus: Stimulus, trace: Trace) -> dict[str, bool]:
+    """Conditions that the stimulus must reach."""
+    found = {
+        "spike": bool((trace["done"] & trace["spike"]).any()),
+        "busy": bool((trace["idle"] == 0).any()),
+        "a negative membrane": bool(
+            (trace["state"] >> (params.core.plan.data_width - 1) & 1).any()
+        ),
+    }
+    for store in ("bitmap", "stored", "procedural"):
+        part = getattr(params.core, store)
+        if (part(params.lane) if store == "procedural" else part) is not None:
+            waits = stimulus[f"{store}_valid"] & (1 - trace[f"{store}_ready"])
+            found[f"{store} job waits"] = bool(waits.any())
+    return found
+
+
+TWIN = Twin(
+    name="column.lane",
+    golden=Lane,
+    gateware=Gateware,
+    cases={
+        "every store": LaneParams(CoreParams(every_store(), 8), 3),
+        "bitmap": LaneParams(CoreParams(one_store("bitmap"), 4), 0),
+        "stored": LaneParams(CoreParams(one_store("stored"), 4), 3),
+        "procedural": LaneParams(CoreParams(one_store("procedural"), 16), 9),
+    },
+    stimulus=stimulus,
+    reached=reached,
+)

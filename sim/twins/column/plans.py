@@ -1,0 +1,42 @@
+"""Small Plans for the twins of the column engine."""
+
+import numpy as np
+
+from bitcortex.network.connectivity import Bernoulli, Explicit, Stratified
+from bitcortex.network.description import Network, Uniform
+from bitcortex.network.event_plan import EventPlan
+from bitcortex.network.lower import lower
+from bitcortex.network.neurons import LIF
+
+
+def every_store(seed: int = 1, n: int = 22, delay_ms: float = 0.3) -> EventPlan:
+    """Return a busy network with all stores, two kinds of neurons, and recorded spikes."""
+    net = Network("every_store", dt_ms=0.1, seed=seed)
+    exc = net.population("exc", n, LIF(tau_ms=2.0, refractory_ms=0.3))
+    inh = net.population("inh", 9, LIF(tau_ms=4.0, refractory_ms=0.1, leak="floor"), "inhibitory")
+    rng = np.random.default_rng(seed)
+    steps, channels = rng.integers(0, 4000, 2000), rng.integers(0, 5, 2000)
+    host = net.recorded("host", 5, steps, channels)
+    net.connect(exc, exc, Bernoulli(0.3), 1.0, delay_ms, store="bitmap")
+    net.connect(exc, inh, Bernoulli(0.4), Uniform(0.5, 2.0), delay_ms)
+    net.connect(inh, exc, Stratified(0.25), 4.0, delay_ms + 0.2)
+    net.connect(host, exc, Explicit([0, 1, 2, 3, 4, 4], [0, 3, 7, 9, n - 1, 2]), 6.0, 0.1)
+    net.poisson(exc, 3000.0, 2.5)
+    net.bernoulli(inh, 0.1, 5.0)
+    net.constant(inh, 3.0)
+    plan: EventPlan = lower(net).plan
+    return plan
+
+
+def one_store(store: str, seed: int = 2, n: int = 37, driven: bool = True) -> EventPlan:
+    """Return a network of one population with a delay of one step and one store."""
+    net = Network(f"one_{store}", dt_ms=0.1, seed=seed)
+    cells = net.population("cells", n, LIF(tau_ms=5.0, refractory_ms=0.0))
+    rule = Stratified(0.25) if store == "procedural" else Bernoulli(0.2)
+    net.connect(cells, cells, rule, 1.5, store=store)
+    if driven:
+        net.poisson(cells, 900.0, 4.0)
+    else:
+        net.constant(cells, 25.0)
+    plan: EventPlan = lower(net).plan
+    return plan
