@@ -220,7 +220,7 @@ def transient(weight: float, store: str) -> EventPlan:
     net.population("e", 40, LIF(refractory_ms=0.2))
     net.population("i", 41, LIF(refractory_ms=0.3, v_reset_mv=-5.0), "inhibitory")
     net.population("up", 21, LIF(v_threshold_mv=21.0, refractory_ms=0.1))
-    net.population("down", 30, LIF())
+    net.population("down", 30, LIF(refractory_ms=0.1))
     for name in ("e", "i"):
         net.constant(name, 3_900.0)
     net.connect("e", "up", Bernoulli(0.95), weight, 0.5, store=store)
