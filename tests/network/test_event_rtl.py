@@ -1,0 +1,135 @@
+"""Event-driven networks on the compiled column engine: every store, any number of lanes."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from bitcortex.network import LIF, Network, Uniform, lower
+from bitcortex.network.connectivity import (
+    AllToAll,
+    Bernoulli,
+    Explicit,
+    FixedInDegree,
+    OneToOne,
+    Stratified,
+)
+from bitcortex.network.connectivity_plan import STORES
+from bitcortex.network.event_plan import EventPlan
+from bitcortex.sim.engine.rtl_events import RtlEventEngine
+from bitcortex.sim.simulate import simulate
+
+STEPS = 150
+
+
+def three_stores() -> EventPlan:
+    """Return a network with all stores, recorded sources and all drives.
+
+    Its 300 neurons leave the second block of 256 for the drive generators incomplete.
+    """
+    rng = np.random.default_rng(4)
+    net = Network("three", dt_ms=0.1, seed=9)
+    net.population("e", 263, LIF(refractory_ms=0.5, tau_ms=5.0))
+    net.population("i", 37, LIF(v_reset_mv=-5.0, leak="floor"), "inhibitory")
+    net.recorded("s", 5, rng.integers(0, STEPS, 200), rng.integers(0, 5, 200))
+    net.recorded("q", 37, rng.integers(0, STEPS, 100), rng.integers(0, 37, 100), "inhibitory")
+    net.connect("e", "e", Bernoulli(0.05), 1.0, 0.7)
+    net.connect("e", "i", Bernoulli(0.05), Uniform(0.5, 4.0), Uniform(0.3, 0.6))
+    net.connect("i", "e", Stratified(0.4), 2.0, 0.5)
+    net.connect("s", "e", AllToAll(), 3.0, 0.1)
+    net.connect("s", "e", Explicit([0, 0, 0, 4], [1, 1, 262, 262]), 5.0, 1.2)
+    net.connect("q", "i", OneToOne(), 4.0, 0.2, store="stored")
+    net.connect("e", "i", FixedInDegree(4), 1.0, 0.7)
+    net.poisson("e", 20_000.0, 0.5)
+    net.bernoulli("i", 0.3, 2.0)
+    net.constant("i", 15.0)
+    return lower(net).plan
+
+
+def one_store(store: str) -> EventPlan:
+    """Return a network with the same synapses in any store."""
+    net = Network("one", dt_ms=0.1, seed=5)
+    net.population("e", 37, LIF(refractory_ms=0.5))
+    net.population("i", 11, LIF(refractory_ms=1.0), "inhibitory")
+    net.recorded("s", 3, np.arange(0, STEPS, 4), np.arange(0, STEPS, 4) % 3)
+    for target in ("e", "i"):
+        net.connect("e", target, Stratified(0.25), 1.0, 0.7)
+        net.connect("i", target, Stratified(0.25), 2.5, 0.4)
+        net.connect("s", target, Stratified(0.5), 9.0, 0.2)
+        net.constant(target, 25.0)
+    return lower(net).plan.stored_as(store)
+
+
+def same(plan: EventPlan, lanes: int) -> None:
+    golden, rtl = simulate(plan, STEPS, "golden"), simulate(plan, STEPS, "rtl", lanes=lanes)
+    for population in plan.populations:
+        assert 0.0 < golden.spikes(population.name).mean() < 0.5
+    assert golden.events.step.tolist() == rtl.events.step.tolist()
+    assert golden.events.neuron.tolist() == rtl.events.neuron.tolist()
+    assert golden.hash == rtl.hash
+
+
+@pytest.mark.parametrize("lanes", [4, 8, 16])
+def test_three_stores_at_once(lanes: int) -> None:
+    plan = three_stores()
+    assert {p.connectivity.store for p in plan.projections} == set(STORES)
+    same(plan, lanes)
+
+
+@pytest.mark.parametrize("store", STORES)
+def test_one_store(store: str) -> None:
+    same(one_store(store), 4)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("lanes", [8, 16])
+@pytest.mark.parametrize("store", STORES)
+def test_one_store_on_more_lanes(store: str, lanes: int) -> None:
+    same(one_store(store), lanes)
+
+
+def test_sums_hold_the_multapses_of_procedural_rows() -> None:
+    """Strata of 2.5 neurons: one spike of the only source may reach a neuron twice."""
+    net = Network("twice", dt_ms=1.0, seed=5)
+    net.population("e", 330, LIF(v_threshold_mv=100.0, tau_ms=3.0))
+    net.recorded("s", 1, np.arange(0, 20, 2), np.zeros(10, np.int64))
+    net.connect("s", "e", Stratified(0.4), 63.0)
+    plan = lower(net).plan
+    p = replace(plan.projections[0], seed=1)
+    plan = replace(plan, projections=(p,))
+    targets, _ = p.connectivity.row(0, 0, p.seed)
+    assert np.bincount(targets).max() == 2
+    golden, rtl = simulate(plan, 20, "golden"), simulate(plan, 20, "rtl", lanes=4)
+    assert len(golden.events.step) > 0
+    assert golden.hash == rtl.hash
+
+
+def test_neurons_without_synapses() -> None:
+    net = Network("loose", dt_ms=0.1, seed=5)
+    net.population("e", 9, LIF())
+    net.constant("e", 100.0)
+    golden, rtl = simulate(net, 200, "golden"), simulate(net, 200, "rtl", lanes=4)
+    assert len(golden.events.step) > 0
+    assert golden.hash == rtl.hash
+
+
+def volley() -> EventPlan:
+    """Return 12 neurons that fire all at once and wake one another up again."""
+    net = Network("volley", dt_ms=0.1)
+    net.population("e", 12, LIF(refractory_ms=0.2))
+    net.constant("e", 5_000.0)
+    net.connect("e", "e", AllToAll(), 1.0, 0.5)
+    return lower(net).plan
+
+
+def test_a_queue_that_is_too_small_stops_the_run() -> None:
+    plan = volley()
+    engine = RtlEventEngine(plan, 4, queue_depth=4)
+    try:
+        with pytest.raises(RuntimeError, match=r"queue of 4 must hold .* Use a larger queue_depth"):
+            engine.run(40)
+        with pytest.raises(RuntimeError):  # nor does it go on without the spikes it lost
+            engine.run(40)
+    finally:
+        engine.close()
+    assert simulate(plan, 40, "rtl", lanes=4).hash == simulate(plan, 40, "golden").hash
