@@ -132,11 +132,15 @@ class Core(Module):
                 self.serializer.drained, NextState("MARK")
             ),
         )
-        fsm.act("MARK", queue.mark.eq(1), NextValue(self.step, self.step + 1), NextState("IDLE"))
+        counts = Signal()
+        fsm.act("MARK", queue.mark.eq(1), counts.eq(1), NextState("IDLE"))
         self.comb += queue.mark_step.eq(following)
         marks = self._writes(Space.MARK)
         self.comb += If(marks, queue.mark.eq(1), queue.mark_step.eq(self.host_data))
-        self.sync += If(sets, self.step.eq(self.host_data[:32]))
+        self.sync += [
+            If(counts, self.step.eq(self.step + 1)),
+            If(sets, self.step.eq(self.host_data[:32])),
+        ]
 
         # The lanes read a slot `read_delay` cycles after its issue. Between steps the host looks.
         looks = Signal()

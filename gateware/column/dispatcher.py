@@ -57,7 +57,7 @@ class Dispatcher(Module):
         spike, local = Signal(params.id_bits), Signal(params.id_bits)
         job, end = Signal(job_bits), Signal(job_bits)
         row, quiet = Signal(params.row_bits), Signal(max=DRAIN + 1)
-        fed, got, asks = Signal(), Signal(), Signal()
+        fed, got, asks, counts = (Signal() for _ in range(4))
         self._tables(params, delay, job)
         words = params.bitmap.words if params.bitmap else 1
         self.comb += [
@@ -156,11 +156,14 @@ class Dispatcher(Module):
             If(
                 self.idle & (quiet == DRAIN - 1),
                 NextValue(quiet, 0),
-                NextValue(self.delivered, self.delivered + 1),
+                counts.eq(1),
                 NextState("IDLE"),
             ),
         )
-        self.sync += If(self.set, self.delivered.eq(self.set_step))
+        self.sync += [
+            If(counts, self.delivered.eq(self.delivered + 1)),
+            If(self.set, self.delivered.eq(self.set_step)),
+        ]
 
     def _tables(self, params: CoreParams, delay, job):
         """Look up what is constant: of the delay, and of the job."""

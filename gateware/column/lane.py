@@ -3,7 +3,7 @@
 from functools import reduce
 from operator import and_
 
-from migen import READ_FIRST, Cat, If, Memory, Module, Mux, Signal
+from migen import READ_FIRST, Cat, If, Memory, Module, Signal
 
 from bitcortex.gateware.column.accumulator import Accumulator
 from bitcortex.gateware.column.bitmap import Bitmap

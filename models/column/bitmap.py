@@ -2,6 +2,7 @@
 
 from collections import deque
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,27 +41,27 @@ class BitmapParams:
         check.integer("weight_width", self.weight_width, 2, 24)
         check.integer("depth", self.depth, 2, 64)
 
-    @property
+    @cached_property
     def word_bits(self) -> int:
         """Bits of a word."""
         return min(WORD, self.slots)
 
-    @property
+    @cached_property
     def words(self) -> int:
         """Words per row."""
         return -(-self.slots // WORD)
 
-    @property
+    @cached_property
     def size(self) -> int:
         """Words of all rows."""
         return self.rows * self.words
 
-    @property
+    @cached_property
     def address_bits(self) -> int:
         """Bits of a word's address."""
         return max(1, (self.size - 1).bit_length())
 
-    @property
+    @cached_property
     def slot_bits(self) -> int:
         """Bits of a slot's number."""
         return max(1, (self.slots - 1).bit_length())

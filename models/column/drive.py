@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections import deque
 from dataclasses import dataclass
+from functools import cached_property
 
 from bitcortex import check
 from bitcortex.models.model import Model
@@ -41,27 +42,27 @@ class DriveParams:
             if list(table) != sorted(table):
                 raise ValueError(f"tables must ascend, and {table} does not")
 
-    @property
+    @cached_property
     def words(self) -> int:
         """Generators of this unit: it serves as many slots in turn."""
         return BLOCK // self.lanes
 
-    @property
+    @cached_property
     def slot_bits(self) -> int:
         """Bits of a slot modulo `words`."""
         return self.words.bit_length() - 1
 
-    @property
+    @cached_property
     def kind_bits(self) -> int:
         """Bits of a kind's number."""
         return max(1, (len(self.tables) - 1).bit_length())
 
-    @property
+    @cached_property
     def levels(self) -> int:
         """Comparisons of a draw: the table is searched by halves."""
         return max(1, max(len(table) for table in self.tables).bit_length())
 
-    @property
+    @cached_property
     def latency(self) -> int:
         """Cycles from ``in_valid`` to ``out_valid``: memory, advance, then the comparisons."""
         return 2 + self.levels

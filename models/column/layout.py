@@ -54,7 +54,7 @@ class Layout:
                     "Use the numba engine"
                 )
 
-    @property
+    @cached_property
     def slots(self) -> int:
         """Neurons per lane."""
         return -(-self.plan.neurons // self.lanes)
@@ -69,7 +69,7 @@ class Layout:
         """Return the first population of a kind."""
         return self.kinds.index(kind)
 
-    @property
+    @cached_property
     def kind_count(self) -> int:
         """Number of kinds."""
         return max(self.kinds) + 1
@@ -130,7 +130,7 @@ class Layout:
         )
         return largest.bit_length() + 1
 
-    @property
+    @cached_property
     def current_width(self) -> int:
         """Bits of a neuron's input."""
         return max(self.sum_width, self.kick_width) + 1
@@ -201,22 +201,22 @@ class Layout:
             found.setdefault((p.delay, p.source), []).append(job)
         return {key: tuple(jobs) for key, jobs in found.items()}
 
-    @property
+    @cached_property
     def bitmap_rows(self) -> int:
         """Rows of all bitmaps."""
         return sum(self.plan.size(source) for source, *_ in self._bitmaps)
 
-    @property
+    @cached_property
     def words(self) -> int:
         """Words of a lane's bitmap row."""
         return -(-self.slots // WORD)
 
-    @property
+    @cached_property
     def word_bits(self) -> int:
         """Bits of a word."""
         return min(WORD, self.slots)
 
-    @property
+    @cached_property
     def stored_rows(self) -> int:
         """Rows of all stored projections."""
         return sum(self.plan.size(source) for source, *_ in self._stored)
@@ -261,7 +261,7 @@ class Layout:
         """Entries of the fullest lane's stored rows."""
         return max(sum(len(slots) for slots, _ in lane) for lane in self.stored_memory)
 
-    @property
+    @cached_property
     def queue_steps(self) -> int:
         """Steps that the spike queue remembers: a power of two."""
         return int(max(4, 1 << (self.plan.longest_delay + 1).bit_length()))

@@ -116,27 +116,27 @@ class CoreParams:
         depth = self.queue_depth or self.layout.queue_depth
         return QueueParams(1 << self.id_bits, depth, self.layout.queue_steps)
 
-    @property
+    @cached_property
     def ids(self) -> int:
         """Neurons and recorded channels."""
         return self.plan.neurons + sum(r.size for r in self.plan.recorded)
 
-    @property
+    @cached_property
     def id_bits(self) -> int:
         """Bits of the number of a neuron or channel, and of any slot and lane together."""
         return int(max((self.ids - 1).bit_length(), self.slot_bits + self.lane_bits))
 
-    @property
+    @cached_property
     def slot_bits(self) -> int:
         """Bits of a slot's number."""
         return max(1, (self.layout.slots - 1).bit_length())
 
-    @property
+    @cached_property
     def lane_bits(self) -> int:
         """Bits of a lane's number."""
         return self.lanes.bit_length() - 1
 
-    @property
+    @cached_property
     def state_bits(self) -> int:
         """Bits of a neuron's state."""
         return self.plan.data_width + self.membrane.refractory_bits
@@ -150,7 +150,7 @@ class CoreParams:
     def _order(self) -> list[tuple[int, str]]:
         return [(d, part) for d in self.delays for part in self.layout.parts]
 
-    @property
+    @cached_property
     def delays(self) -> tuple[int, ...]:
         """All delays, the longest first; one of them at least."""
         return self.layout.delays or (1,)
@@ -177,13 +177,13 @@ class CoreParams:
             for first, name in zip(firsts, self.layout.parts, strict=True)
         )
 
-    @property
+    @cached_property
     def row_bits(self) -> int:
         """Bits of a row of any store."""
         rows = max(self.layout.bitmap_rows, self.layout.stored_rows, self.ids)
         return int(max(1, (rows - 1).bit_length()))
 
-    @property
+    @cached_property
     def bitmap_address_bits(self) -> int:
         """Bits of the address of a bitmap's word."""
         return self.bitmap.address_bits if self.bitmap else 1
@@ -197,12 +197,12 @@ class CoreParams:
             most += int(np.bincount(r.steps).max(initial=0)) * fans if len(r.steps) else 0
         return int(max(16, 1 << (2 * most + 1).bit_length()))
 
-    @property
+    @cached_property
     def delay_bits(self) -> int:
         """Bits of the number of a delay."""
         return max(1, (len(self.delays) - 1).bit_length())
 
-    @property
+    @cached_property
     def projection_bits(self) -> int:
         """Bits of the number of a procedural projection."""
         return max(1, (len(self.layout.procedural) - 1).bit_length())
@@ -215,27 +215,27 @@ class CoreParams:
             bits += [self.stored.row_bits, self.stored.entry_bits]
         return max(bits)
 
-    @property
+    @cached_property
     def drive_latency(self) -> int:
         """Cycles from a slot to its drive counts; 0 without drive."""
         return self.drive(0).latency if self.plan.driven else 0
 
-    @property
+    @cached_property
     def read_delay(self) -> int:
         """Cycles from a slot's issue to the reading of its sum."""
         return max(0, self.drive_latency - 1)
 
-    @property
+    @cached_property
     def update_latency(self) -> int:
         """Cycles from a slot's issue to the end of its update."""
         return self.read_delay + 3 + self.membrane.latency
 
-    @property
+    @cached_property
     def overlap(self) -> bool:
         """Whether a step is delivered while the one before is updated."""
         return self.plan.shortest_delay >= 2
 
-    @property
+    @cached_property
     def kick_table(self) -> tuple[tuple[int, ...], ...]:
         """Drive and constant input by kind and count."""
         layout = self.layout

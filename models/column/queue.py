@@ -1,6 +1,7 @@
 """The spike queue: a ring of neuron numbers that is replayed after every delay."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from bitcortex import check
 from bitcortex.models.model import Model
@@ -37,17 +38,17 @@ class QueueParams:
                     f"{name} must be a power of two, not {value}. Try {1 << value.bit_length()}"
                 )
 
-    @property
+    @cached_property
     def id_bits(self) -> int:
         """Bits of a number."""
         return max(1, (self.ids - 1).bit_length())
 
-    @property
+    @cached_property
     def depth_bits(self) -> int:
         """Bits of a place in the ring."""
         return self.depth.bit_length() - 1
 
-    @property
+    @cached_property
     def step_bits(self) -> int:
         """Bits of a step, modulo `steps`."""
         return self.steps.bit_length() - 1

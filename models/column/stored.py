@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,22 +49,22 @@ class StoredParams:
         check.integer("longest", self.longest, 1, self.entries)
         check.integer("depth", self.depth, 2, 64)
 
-    @property
+    @cached_property
     def row_bits(self) -> int:
         """Bits of a list's number."""
         return max(1, (self.rows - 1).bit_length())
 
-    @property
+    @cached_property
     def entry_bits(self) -> int:
         """Bits of an entry's address."""
         return max(1, (self.entries - 1).bit_length())
 
-    @property
+    @cached_property
     def count_bits(self) -> int:
         """Bits of the length of a list."""
         return self.longest.bit_length()
 
-    @property
+    @cached_property
     def slot_bits(self) -> int:
         """Bits of a slot's number."""
         return max(1, (self.slots - 1).bit_length())

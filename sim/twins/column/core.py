@@ -77,9 +77,8 @@ TWIN = Twin(
     gateware=Gateware,
     cases={
         "bitmap, 4 lanes": CoreParams(one_store("bitmap"), 4),
-        "every store, 8 lanes": CoreParams(every_store(), 8),
-        "stored, undriven": CoreParams(one_store("stored", driven=False), 4),
-        "procedural, 16 lanes": CoreParams(one_store("procedural"), 16),
+        "every store, 4 lanes": CoreParams(every_store(), 4),
+        "stored, undriven, 8 lanes": CoreParams(one_store("stored", driven=False), 8),
     },
     stimulus=stimulus,
     reached=reached,
