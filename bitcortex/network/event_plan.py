@@ -144,7 +144,7 @@ class EventPlan:
         check.integer("dt_ns", self.dt_ns, 1, 10**9)
         check.integer("data_width", self.data_width, 8, 32)
         check.integer("seed", self.seed, 0, 2**63 - 1)
-        names = [x.name for x in (*self.populations, *self.recorded)]
+        names = self.names
         if len(set(names)) < len(names) or not self.populations:
             raise ValueError(
                 f"{self.name} must have populations, and different names for all parts"
@@ -185,11 +185,20 @@ class EventPlan:
         inner = {p.name for p in self.populations}
         return min((p.delay for p in self.projections if p.source in inner), default=MAX_DELAY)
 
+    @property
+    def _named(self) -> list[EventPopulation | Recorded]:
+        return [*self.populations, *self.recorded]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of populations, then of recorded sources."""
+        return tuple(part.name for part in self._named)
+
     @cached_property
     def _parts(self) -> dict[str, tuple[int, int]]:
         """First id and size; channels of recorded sources come after all neurons."""
         first, found = 0, {}
-        for part in (*self.populations, *self.recorded):
+        for part in self._named:
             found[part.name] = (first, part.size)
             first += part.size
         return found

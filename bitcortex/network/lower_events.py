@@ -127,7 +127,7 @@ def _unit(network: Network, width: int) -> float:
             f"a {width}-bit membrane that holds {HEADROOM * max(voltages):g} mV, which is "
             f"{1 / ceiling:.3g} mV. Raise data_width, or the weight"
         )
-    return smallest / 2**power
+    return float(smallest / 2**power)
 
 
 def _population(context: _Context, population: Population) -> EventPopulation:
@@ -235,12 +235,10 @@ def _projections(
     def projection(delay: int, connectivity: Connectivity) -> EventProjection:
         return EventProjection(source, target, delay, connectivity, length, probability, key)
 
-    one_weight = isinstance(weight_mv, float)
-    one_delay = isinstance(connection.delay_ms, float)
-    if one_weight and one_delay:
-        weight = SIGNS[sign] * context.units(f"{label}.weight", float(weight_mv))
+    if isinstance(weight_mv, float) and isinstance(connection.delay_ms, float):
+        weight = SIGNS[sign] * context.units(f"{label}.weight", weight_mv)
         delay = _delay(context, label, np.array([connection.delay_ms]))[0]
-        made = _homogeneous(context, connection, shape, weight, rng)
+        made = _homogeneous(context, connection, shape, weight, key, rng)
         return [projection(int(delay), made)]
     if connection.store in ("bitmap", "procedural"):
         raise ValueError(
@@ -300,29 +298,28 @@ def _homogeneous(
     connection: Connection,
     shape: tuple[int, int],
     weight: int,
+    key: int,
     rng: np.random.Generator,
 ) -> Connectivity:
     """Return synapses of one weight, in the store that was asked for or fits best."""
     rule, (sources, targets), store = connection.rule, shape, connection.store
     label = f"{connection.source} to {connection.target}"
     if isinstance(rule, Stratified):
-        made = _stratified(context, label, rule.probability, shape, weight)
-        if store in ("auto", "procedural"):
-            return made
+        rows_ = _stratified(context, label, rule.probability, shape, weight)
         first = _first(context.network, connection.target)
-        key = int(rng.bit_generator.seed_seq.generate_state(1, np.uint32)[0])  # type: ignore[attr-defined]
-        return made.into(store, first, key, label)
+        return rows_.into("procedural" if store == "auto" else store, first, key, label)
     if isinstance(rule, Bernoulli) and (store == "bitmap" or rule.probability >= DENSE):
         rows = np.zeros((sources, -(-targets // 8)), np.uint8)
         for row in rows:
             row[:] = np.packbits(rng.random(targets) < rule.probability, bitorder="little")
-        made = Bitmap(rows, targets, weight)
-        return made.into("stored", 0, 0, label) if store == "stored" else made
+        return Bitmap(rows, targets, weight).into(
+            "bitmap" if store == "auto" else store, 0, 0, label
+        )
     pre, post = _pairs(connection, shape, rng)
-    made = _stored(pre, post, np.full(len(pre), weight), shape)
+    listed = _stored(pre, post, np.full(len(pre), weight), shape)
     dense = len(pre) >= DENSE * sources * targets and not isinstance(rule, Explicit)
     wanted = ("bitmap" if dense else "stored") if store == "auto" else store
-    return made.into(wanted, 0, 0, label)
+    return listed.into(wanted, 0, 0, label)
 
 
 def _stratified(
@@ -361,10 +358,10 @@ def _pairs(
             raise ValueError(
                 f"{label}: an in-degree must be at most the {sources} sources, not {rule.count}"
             )
-        pre = np.empty((targets, rule.count), np.int64)
-        for row in pre:
+        chosen = np.empty((targets, rule.count), np.int64)
+        for row in chosen:
             row[:] = rng.choice(sources, rule.count, replace=False)
-        return pre.ravel(), np.repeat(np.arange(targets), rule.count)
+        return chosen.ravel(), np.repeat(np.arange(targets), rule.count)
     if isinstance(rule, AllToAll):
         return np.repeat(np.arange(sources), targets), np.tile(np.arange(targets), sources)
     if isinstance(rule, Stratified):
@@ -382,7 +379,8 @@ def _stored(
     codes: NDArray[np.int64],
     shape: tuple[int, int],
 ) -> Stored:
-    order = np.lexsort((post, pre))
+    sorted_ = (np.diff(pre) > 0) | ((np.diff(pre) == 0) & (np.diff(post) >= 0))
+    order = slice(None) if sorted_.all() else np.lexsort((post, pre))
     indptr = np.concatenate([[0], np.cumsum(np.bincount(pre, minlength=shape[0]))])
     return Stored(
         indptr.astype(np.int64),

@@ -1,5 +1,7 @@
 """The inputs of a lane's neurons: one bank receives events while the other is read and cleared."""
 
+from itertools import pairwise
+
 from migen import READ_FIRST, If, Memory, Module, Mux, Signal
 
 from bitcortex.gateware.neuron.arithmetic import delayed
@@ -35,9 +37,9 @@ class Accumulator(Module):
         slot = [self.event_slot] + [Signal(params.slot_bits) for _ in range(4)]
         weight = [self.event_weight] + [Signal((params.weight_width, True)) for _ in range(2)]
         bank_1, bank_3 = delayed(self, self.event_bank, 1), delayed(self, self.event_bank, 3)
-        self.sync += [now.eq(before) for before, now in zip(valid[:-1], valid[1:], strict=True)]
-        self.sync += [now.eq(before) for before, now in zip(slot[:-1], slot[1:], strict=True)]
-        self.sync += [now.eq(before) for before, now in zip(weight[:-1], weight[1:], strict=True)]
+        self.sync += [now.eq(before) for before, now in pairwise(valid)]
+        self.sync += [now.eq(before) for before, now in pairwise(slot)]
+        self.sync += [now.eq(before) for before, now in pairwise(weight)]
         loaded, operand, total, total_4, sum_2 = word(), word(), word(), word(), word()
         follows = Signal()  # stage 2 wants the sum of stage 3
         older, oldest = Signal(), Signal()  # stage 1 wants the sum of stage 3, or of stage 4

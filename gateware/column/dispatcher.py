@@ -188,7 +188,7 @@ class Dispatcher(Module):
 
     def _find(self, params: CoreParams, number: int, spike, local, job, end):
         """Find the part that a spike belongs to, and its jobs for a delay."""
-        statement = []
+        statement: list[object] = []
         for (first, last), (begin, stop) in reversed(
             list(zip(params.parts, params.job_ranges[number], strict=True))
         ):

@@ -46,13 +46,14 @@ class Accumulator(Model):
     bank ``event_bank`` (in, 1). ``read_valid`` (in, 1) reads ``read_slot`` (in) of bank
     ``read_bank`` (in, 1) and clears it: ``read_sum`` (out, signed) has the sum two cycles
     later, and holds it until the next one.
-    ``sweep`` (in, 1), without events and reads, clears `read_slot` of both banks: power-on does not.
-    Events and reads must be of different banks, a bank may be read `DRAIN` cycles after its last
-    event, and receive events two cycles after its last read; a slot is read again after two cycles at
-    the earliest.
+    ``sweep`` (in, 1), without events and reads, clears `read_slot` of both banks: power-on does
+    not. Events and reads must be of different banks, a bank may be read `DRAIN` cycles after its
+    last event, and receive events two cycles after its last read; a slot is read again after two
+    cycles at the earliest.
 
     **Timing**: one event and one read per cycle. An event reads its sum in cycle 0, takes it into
-    a register in 1, adds in 2 and writes in 3; the sums of the three events before it are forwarded.
+    a register in 1, adds in 2 and writes in 3; the sums of the three events before it are
+    forwarded.
 
     **Arithmetic**: exact as long as sums fit `width` bits; wraps otherwise.
     """

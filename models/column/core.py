@@ -115,7 +115,7 @@ class Core(Model):
         mark, number, channel = fed or (0, 0, 0)
         self.dispatcher.tick(
             go, sets, host_data & WORD, reading, out_valid, out_id, int(fed is not None), mark,
-            number, channel, *ready, int(all(lane[5] for lane in lanes)),
+            number, channel, ready[0], ready[1], ready[2], int(all(lane[5] for lane in lanes)),
         )  # fmt: skip
         if fed is not None and asked[5]:
             self.feed.popleft()

@@ -84,8 +84,8 @@ class Drive(Model):
 
     Ports: ``in_valid`` (in, 1) draws for slot ``in_slot`` (in, modulo `words`) of the four lanes,
     whose neurons are of the kinds ``in_kind`` (in, four fields). ``out_valid`` (out, 1) shows
-    ``out_counts`` (out, four fields of `levels` bits; held until the next ones): the number of table entries up to the draw.
-    ``we`` (in, 1) writes generator ``address`` (in) with ``write_data`` (in, 64). ``look`` (in,
+    ``out_counts`` (out, four fields of `levels` bits; held until the next ones): the number of
+    table entries up to the draw. ``we`` (in, 1) writes generator ``address`` (in) with ``write_data`` (in, 64). ``look`` (in,
     1) shows generator ``in_slot`` as ``word`` (out, 64) two cycles later, until the next look.
 
     **Timing**: one slot per cycle, latency `latency`; a slot is used again after four cycles at

@@ -153,7 +153,7 @@ class Layout:
     @cached_property
     def parts(self) -> tuple[str, ...]:
         """Populations, then recorded sources."""
-        return tuple(x.name for x in (*self.plan.populations, *self.plan.recorded))
+        return self.plan.names
 
     @cached_property
     def _bitmaps(self) -> list[tuple[str, int, int, list[EventProjection]]]:

@@ -190,7 +190,7 @@ class CoreParams:
 
     @cached_property
     def feed_depth(self) -> int:
-        """Recorded spikes and step marks that the engine holds: two of the busiest step at least."""
+        """Recorded spikes and marks that the engine holds: two of the busiest step at least."""
         most = 0
         for r in self.plan.recorded:
             fans = sum(p.source == r.name for p in self.plan.projections)

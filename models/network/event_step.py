@@ -100,10 +100,12 @@ class GoldenEvents:
         """Return which of a population's neurons, or a source's channels, fired in a step."""
         for recorded in self.plan.recorded:
             if recorded.name == source:
-                return recorded.channels[recorded.steps == step].astype(np.int64)
+                found: Ids = recorded.channels[recorded.steps == step].astype(np.int64)
+                return found
         first, size = self.plan.first_neuron(source), self.plan.size(source)
         steps, neurons = self.snapshot.spikes
-        return neurons[(steps == step) & (neurons >= first) & (neurons < first + size)] - first
+        mine: Ids = neurons[(steps == step) & (neurons >= first) & (neurons < first + size)]
+        return mine - first
 
     def _deliver(self, projection: EventProjection, source: int) -> None:
         """Add the weights of a source's synapses to the inputs of their targets."""

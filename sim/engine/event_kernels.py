@@ -197,6 +197,7 @@ def _add_lists(tables: Tables, state: State, part: int, step: int) -> None:
 
 @njit(cache=True)
 def mix32(x: np.uint32) -> np.uint32:
+    """Return the hash of a 32-bit word: `bitcortex.network.keys.mix`, compiled."""
     x ^= x >> np.uint32(16)
     x = np.uint32(x * np.uint32(0x7FEB352D))
     x ^= x >> np.uint32(15)

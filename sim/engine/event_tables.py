@@ -1,5 +1,6 @@
 """From an event-driven Plan to the arrays of the compiled kernels."""
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -99,7 +100,7 @@ class Builder:
         parts, planes = self.parts, tables.planes
         ring = self.plan.longest_delay + self.batch + 1
         memory = np.zeros(max(1, parts * planes) * self.words, np.uint64)
-        widest = max(b - a for a, b in zip(self.edges[:-1], self.edges[1:], strict=True))
+        widest = max(b - a for a, b in pairwise(self.edges))
         return State(
             v=np.zeros(padded, np.int16),
             refractory=np.zeros(padded, np.int16),
@@ -119,8 +120,8 @@ class Builder:
 
     def _bounds(self) -> Array:
         """Return the first id of every population and recorded source, and the end."""
-        names = [x.name for x in (*self.plan.populations, *self.plan.recorded)]
-        return np.array([*map(self.plan.first_neuron, names), self.sources], np.int64)
+        firsts = [self.plan.first_neuron(name) for name in self.plan.names]
+        return np.array([*firsts, self.sources], np.int64)
 
     def _part(self, name: str) -> int:
         return int(np.searchsorted(self._bounds(), self.plan.first_neuron(name)))
@@ -154,11 +155,11 @@ class Builder:
                 mask = (1 << high) - (1 << low) if count == 1 else 0xFFFF_FFFF
                 found.append([block, count, kind, mask, 1])
                 block += count
-        for run, after in zip(found[:-1], found[1:], strict=True):
+        for run, after in pairwise(found):
             run[4] = int(run[0] + run[1] - 1 != after[0])
         runs: list[list[int]] = []
         start = [0]
-        for first, last in zip(self.edges[:-1], self.edges[1:], strict=True):
+        for first, last in pairwise(self.edges):
             for block, count, kind, mask, end in found:
                 for low, high, mine in (
                     (block, min(block + count, first), False),
@@ -193,7 +194,8 @@ class Builder:
         The second: what the 32 segments of 2048 draws give at least, and their first entries; the
         entries that are not the first of their segment come last in the first form.
         """
-        rows, entries, segments = [], [], []
+        rows, segments = [], []
+        entries: list[int] = []
         for p in self.known:
             half = 1 << (FRACTION - 1) if p.neuron["leak"] == "nearest" else 0
             cdf = np.array(p.cdf if p.drive else (), np.int64)

@@ -1,4 +1,4 @@
-"""Vectors of 32 neurons and of 512 bits for the event kernels, as portable LLVM vector instructions.
+"""Vectors of 32 neurons and of 512 bits for the event kernels, in portable LLVM instructions.
 
 A mask of 32 neurons is a plain uint32, bit j for neuron j: LLVM keeps it in a mask register where
 there are any. As in `bitcortex.sim.engine.simd`, arrays are flat and C-contiguous, an index counts

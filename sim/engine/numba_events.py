@@ -1,5 +1,7 @@
 """The Numba engine of event-driven networks: the fast one, bit for bit the golden one."""
 
+from typing import Any
+
 import numba
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +28,8 @@ class NumbaEventEngine:
     name = "numba"
 
     def __init__(self, plan: EventPlan, threads: int = 1) -> None:
-        most = int(numba.config.NUMBA_NUM_THREADS)
+        config: Any = numba.config
+        most = int(config.NUMBA_NUM_THREADS)
         check.integer("threads", threads, 1, most, "Set NUMBA_NUM_THREADS before Python starts")
         if not fits(plan):
             raise ValueError(

@@ -1,6 +1,7 @@
 """Twin of the drive."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bitcortex.gateware.column.drive import Drive as Gateware
 from bitcortex.models.column.drive import Drive, DriveParams
@@ -15,7 +16,7 @@ def stimulus(params: DriveParams, rng: np.random.Generator, cycles: int) -> Stim
     fill = (at > 0) & (at <= params.words)
     valid = (rng.random(cycles) < 0.9) & (at > params.words + 2)
     gap = ~valid & ~np.roll(valid, 1) & ~np.roll(valid, 2) & (at > params.words + 4)
-    slot = np.cumsum(valid) - valid
+    slot: NDArray[np.int64] = np.cumsum(valid) - valid
     # The first words make every table entry a draw, and its neighbours.
     edges = [e + d for table in params.tables for e in table for d in (-1, 0, 1)]
     chosen = rng.choice(np.array(edges or [0]) % (1 << 16), (cycles, 4)).astype(np.uint64)

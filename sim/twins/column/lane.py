@@ -27,10 +27,10 @@ def stimulus(params: LaneParams, rng: np.random.Generator, cycles: int) -> Stimu
     spaces = {Space.BITMAP: "bitmap_we", Space.POINTER: "pointer_we", Space.ENTRY: "entry_we"}
     writes = [w for w in contents(core) if w[1] == params.lane]
     begin = slots + 4
-    for at, (space, _, address, data) in enumerate(writes, begin):
-        if at < cycles:
-            made[spaces[space]][at] = 1
-            made["address"][at], made["data"][at] = address, data
+    for cycle, (space, _, address, data) in enumerate(writes, begin):
+        if cycle < cycles:
+            made[spaces[space]][cycle] = 1
+            made["address"][cycle], made["data"][cycle] = address, data
     at = np.arange(cycles)
     start = -(-(begin + len(writes) + 8) // SPELL) * SPELL
     running = at >= start

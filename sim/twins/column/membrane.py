@@ -49,7 +49,7 @@ def stimulus(params: MembraneParams, rng: np.random.Generator, cycles: int) -> S
 
 def reached(params: MembraneParams, stimulus: Stimulus, trace: Trace) -> dict[str, bool]:
     """Conditions that the stimulus must reach."""
-    low, high = signed_range(params.kinds[0].data_width)
+    low, _ = signed_range(params.kinds[0].data_width)
     done, v = trace["out_valid"] == 1, trace["v_next"]
     quiet = done & (trace["spike"] == 0)
     return {
