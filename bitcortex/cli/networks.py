@@ -1,10 +1,12 @@
 """Networks by name or file, for every verb that takes one."""
 
+import inspect
 from pathlib import Path
 from typing import Any
 
 from bitcortex.errors import UserError
 from bitcortex.network import plan as plans
+from bitcortex.network.event_plan import EventPlan
 from bitcortex.network.loss import Lowered
 from bitcortex.network.lower import lower
 from bitcortex.network.presets import PRESETS
@@ -20,9 +22,9 @@ def resolve(name: str, seed: int | None = None) -> Lowered[Any]:
     UserError
         If the file is not a Plan of this version, or is damaged or missing.
     """
-    if name in PRESETS:
-        network = PRESETS[name]() if seed is None else PRESETS[name](seed=seed)
-        return lower(network)
+    preset = PRESETS.get(name.replace("-", "_"))
+    if preset is not None:
+        return lower(preset() if seed is None else preset(seed=seed))
     if not name.endswith(".json"):
         known = ", ".join(PRESETS)
         raise ValueError(f"network must be one of {known}, or a Plan file (.json), not {name!r}")
@@ -31,3 +33,12 @@ def resolve(name: str, seed: int | None = None) -> Lowered[Any]:
     if not Path(name).exists():
         raise UserError(f"{name} was not found. Write it with: bitcortex run column --save-plan")
     return Lowered(plans.load(name), ())
+
+
+def stratified(name: str) -> EventPlan | None:
+    """Return the Plan of a preset with procedural synapses; None if it has no such form."""
+    preset = PRESETS.get(name.replace("-", "_"))
+    if preset is None or "rule" not in inspect.signature(preset).parameters:
+        return None
+    plan: EventPlan = lower(preset(rule="stratified")).plan
+    return plan

@@ -5,6 +5,8 @@ examples:
   bitcortex verify encode.lfsr encode.sng --cycles 20000 --mutants 0
   bitcortex verify --all --cycles 1000000 --json     everything, output for machines
   bitcortex verify --network column --steps 500      one network on golden, numba and rtl
+  bitcortex verify --network brunel-ai --steps 10000 every thread and lane count, every store
+  bitcortex verify --network brunel-ai --lanes 8 --stores stored --steps 1000
 """
 
 import argparse
@@ -19,6 +21,7 @@ from bitcortex.cli.progress import steps_bar
 from bitcortex.cli.result import Item, Result
 
 if TYPE_CHECKING:
+    from bitcortex.network.event_plan import EventPlan
     from bitcortex.sim.verify.twins import Verdict
 
 
@@ -30,6 +33,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--engines", default="golden,numba,rtl", help="of the network (default: %(default)s)"
     )
+    parser.add_argument(
+        "--lanes", default="8,16,32", help="of rtl, event-driven (default: %(default)s)"
+    )
+    parser.add_argument("--stores", help="of rtl, event-driven (default: all that are possible)")
     parser.add_argument("--all", action="store_true", help="every module")
     parser.add_argument(
         "--cycles", type=int, default=1_000_000, help="of every case (default: %(default)s)"
@@ -68,9 +75,12 @@ def run(arguments: argparse.Namespace, console: Console) -> Result:
 def _network(arguments: argparse.Namespace, console: Console) -> Result:
     """Run a network on every engine and compare the spike hashes."""
     from bitcortex.cli.networks import resolve
+    from bitcortex.network.event_plan import EventPlan
     from bitcortex.sim.verify.networks import compare_engines
 
     plan = resolve(arguments.network).plan
+    if isinstance(plan, EventPlan):
+        return _events(plan, arguments, console)
     steps = plan.steps if arguments.steps is None else arguments.steps
     if steps is None:
         raise ValueError("--steps must be given for a network without a source")
@@ -107,6 +117,65 @@ def _network(arguments: argparse.Namespace, console: Console) -> Result:
     if found.divergence:
         entry["error"] = str(found.divergence)
     return Result(found.equal, [entry])
+
+
+def _events(plan: "EventPlan", arguments: argparse.Namespace, console: Console) -> Result:
+    """Run an event-driven network in every variant; with procedural rows too, if it can have them.
+
+    A network with Bernoulli synapses cannot be procedural: its preset's stratified form is.
+    """
+    from bitcortex.cli.networks import stratified
+    from bitcortex.sim.verify.events import compare_events, procedural, variants
+
+    steps = 10_000 if arguments.steps is None else arguments.steps
+    engines = arguments.engines.split(",")
+    try:
+        lanes = [int(text) for text in arguments.lanes.split(",")]
+    except ValueError:
+        raise ValueError(f"--lanes must be numbers like 8,16,32, not {arguments.lanes}") from None
+    stores = arguments.stores.split(",") if arguments.stores else None
+    work = []
+    other = None if procedural(plan) else stratified(arguments.network)
+    if stores is None or other is None or set(stores) - {"procedural"}:
+        mine = (
+            stores if other is None or stores is None else [s for s in stores if s != "procedural"]
+        )
+        work.append((plan.name, plan, variants(plan, engines, lanes, mine)))
+    if other is not None and (stores is None or "procedural" in stores):
+        label = f"{plan.name}, stratified"
+        work.append((label, other, variants(other, engines, lanes, ["procedural"])))
+    entries: list[Item] = []
+    total = steps * sum(len(which) for *_, which in work)
+    with steps_bar(console, f"{plan.name}, steps", total) as progress:
+        for name, network, which in work:
+            if len(which) < 2 or steps < 1:
+                raise ValueError("a comparison must have at least two variants and a step")
+            found = compare_events(network, steps, which, progress)
+            first = found.runs[str(which[0])]
+            entry: Item = {
+                "name": name,
+                "engines": engines,
+                "cycles": steps,
+                "hash": first.hash,
+                "equal": found.equal,
+                "mutants": None,
+                "killed": None,
+                "survivors": [],
+                "cases": [
+                    {
+                        "case": variant,
+                        "cycles": steps,
+                        "hash": run.hash,
+                        "spikes": len(run.events.step),
+                        "missed": [],
+                    }
+                    for variant, run in found.runs.items()
+                ],
+            }
+            if found.difference:
+                entry["error"] = found.difference
+            entries.append(entry)
+    return Result(all(entry["equal"] for entry in entries), entries)
 
 
 def item(verdict: "Verdict") -> Item:

@@ -1,9 +1,12 @@
-"""Networks that come with bitcortex: the systems of the multi-scale tutorial."""
+"""Networks that come with bitcortex: the systems of the tutorials, and Brunel's."""
+
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bitcortex import check
+from bitcortex.network.brunel import brunel_2000, brunel_ai, brunel_seed
 from bitcortex.network.description import Network, Streams, Uniform
 from bitcortex.network.neurons import Izhikevich, StochasticLIF
 
@@ -111,4 +114,11 @@ def mixed(seed: int = 42, length: int = 64) -> Network:
     return net
 
 
-PRESETS = {"column": column, "hierarchy": hierarchy, "mixed": mixed}
+PRESETS: dict[str, Callable[..., Network]] = {
+    "column": column,
+    "hierarchy": hierarchy,
+    "mixed": mixed,
+    "brunel_seed": brunel_seed,
+    "brunel_ai": brunel_ai,
+    "brunel_2000": brunel_2000,
+}

@@ -98,7 +98,7 @@ class Core(Module):
         flush = Signal(max=params.update_latency + 2)
         last = Signal()
         following = Signal(params.queue.step_bits)
-        self.slot, self.issue = slot, issue
+        self.slot, self.issue, self.last = slot, issue, last
         self.comb += [
             last.eq(slot == layout.slots - 1),
             following.eq(self.step + 1),
@@ -182,13 +182,13 @@ class Core(Module):
         params, self.drives = self.params, []
         if not params.plan.driven:
             return [0] * params.lanes
-        counts = []
+        counts, idle = [], params.idle_units()
         for unit in range(params.lanes // 4):
             drive = Drive(params.drive(unit))
             self.submodules += drive
             self.drives.append(drive)
             self.comb += [
-                drive.in_valid.eq(self.issue),
+                drive.in_valid.eq(self.issue & (~self.last if unit in idle else 1)),
                 drive.in_slot.eq(Mux(looks, self.host_address, self.slot)),
                 drive.in_kind.eq(Cat(*kinds[4 * unit : 4 * unit + 4])),
                 drive.look.eq(looks & (self.host_space == Space.GENERATOR) & ~self.host_we),
@@ -216,8 +216,13 @@ class Core(Module):
         slot, last = Signal(params.slot_bits), Signal()
         ended = self.lanes[0].done
         self.sync += If(ended, slot.eq(Mux(last, 0, slot + 1)))
-        beyond = layout.plan.neurons - (layout.slots - 1) * layout.lanes  # lanes of the last slot
-        spikes = [lane.spike & (~last if k >= beyond else 1) for k, lane in enumerate(self.lanes)]
+        # The last slots may have fewer neurons than lanes.
+        whole, rest = divmod(layout.plan.neurons, layout.lanes)
+        full, edge = Signal(), Signal()
+        self.comb += [full.eq(slot < whole), edge.eq(slot == whole)]
+        spikes = [
+            lane.spike & (full | edge if k < rest else full) for k, lane in enumerate(self.lanes)
+        ]
         mask = Signal(layout.lanes)
         taken = Signal()
         self.submodules.digest = digest = Hash(HashParams())

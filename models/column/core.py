@@ -55,8 +55,7 @@ class Core(Model):
         units = params.lanes // 4 if params.plan.driven else 0
         self.drives = [Drive(params.drive(unit)) for unit in range(units)]
         self.kinds = [params.kinds(lane) for lane in range(params.lanes)]
-        last = (params.layout.slots - 1) * params.lanes
-        self.present = sum(1 << k for k in range(params.lanes) if last + k < params.plan.neurons)
+        self.idle_units = params.idle_units()
         self.reset()
 
     def reset(self) -> None:
@@ -147,8 +146,9 @@ class Core(Model):
         # Spikes.
         done = lanes[0][0]
         mask = sum(lane[1] << k for k, lane in enumerate(lanes))
-        if self.ended == params.layout.slots - 1:
-            mask &= self.present
+        present = params.plan.neurons - self.ended * params.lanes
+        if present < params.lanes:
+            mask &= (1 << max(0, present)) - 1
         self.serializer.tick(int(done and mask != 0), mask, self.ended, event_ready)
         if done:
             self.ended = (self.ended + 1) % params.layout.slots
@@ -187,7 +187,7 @@ class Core(Model):
             for k in range(4):
                 kinds |= self._kind(4 * unit + k, slot) << k * drive.params.kind_bits
             drive.tick(
-                issue, (host_address if looks else slot) % drive.params.words, kinds,
+                int(issue and not (last and unit in self.idle_units)), (host_address if looks else slot) % drive.params.words, kinds,
                 int(looks and host_space == Space.GENERATOR and not host_we),
                 int(we and space == Space.GENERATOR and lane_1 == unit),
                 address % drive.params.words, data,

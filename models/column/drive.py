@@ -8,7 +8,7 @@ from functools import cached_property
 from bitcortex import check
 from bitcortex.models.model import Model
 
-BLOCK = 256  # neurons served by one advance of all generators
+ROUND = 256  # neurons after which a generator serves again
 WORD = (1 << 64) - 1
 
 
@@ -45,7 +45,7 @@ class DriveParams:
     @cached_property
     def words(self) -> int:
         """Generators of this unit: it serves as many slots in turn."""
-        return BLOCK // self.lanes
+        return ROUND // self.lanes
 
     @cached_property
     def slot_bits(self) -> int:
@@ -69,7 +69,7 @@ class DriveParams:
 
     def generator(self, slot: int) -> int:
         """Return which of the 64 generators serves a slot."""
-        return (slot * self.lanes + 4 * self.unit) % BLOCK // 4
+        return (slot * self.lanes + 4 * self.unit) % ROUND // 4
 
 
 def advance(x: int) -> int:

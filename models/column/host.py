@@ -1,6 +1,6 @@
 """What a host writes to a column engine: synapses, states, and the spikes that are on their way."""
 
-from bitcortex.models.column.drive import BLOCK
+from bitcortex.models.column.drive import ROUND
 from bitcortex.models.column.params import CoreParams, Space
 from bitcortex.models.column.stored import pack
 from bitcortex.models.network.event_step import Snapshot
@@ -47,7 +47,7 @@ def state_writes(params: CoreParams, snapshot: Snapshot) -> list[Write]:
             drive = params.drive(unit)
             writes += [
                 (Space.GENERATOR, unit, a, int(snapshot.generators[drive.generator(a)]))
-                for a in range(BLOCK // layout.lanes)
+                for a in range(ROUND // layout.lanes)
             ]
     # Every step that the queue remembers: old ones are empty.
     steps, neurons = snapshot.spikes

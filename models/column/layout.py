@@ -11,6 +11,7 @@ from bitcortex.network.connectivity_plan import Bitmap, Procedural, Stored
 from bitcortex.network.event_plan import EventPlan, EventProjection
 
 LANES = (4, 8, 16, 32, 64)
+BLOCK = 32  # neurons served by one advance of eight generators
 WORD = 32  # bits of a bitmap's word, at most
 BITMAP, STORED, PROCEDURAL = range(3)
 
@@ -56,8 +57,9 @@ class Layout:
 
     @cached_property
     def slots(self) -> int:
-        """Neurons per lane."""
-        return -(-self.plan.neurons // self.lanes)
+        """Neurons per lane; driven ones in whole blocks of 32, which share eight generators."""
+        neurons = -(-self.plan.neurons // BLOCK) * BLOCK if self.plan.driven else self.plan.neurons
+        return -(-neurons // self.lanes)
 
     @cached_property
     def kinds(self) -> tuple[int, ...]:

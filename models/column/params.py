@@ -9,7 +9,7 @@ import numpy as np
 from bitcortex.models.column.accumulator import AccumulatorParams
 from bitcortex.models.column.bitmap import BitmapParams
 from bitcortex.models.column.drive import DriveParams
-from bitcortex.models.column.layout import Job, Layout
+from bitcortex.models.column.layout import BLOCK, Job, Layout
 from bitcortex.models.column.membrane import MembraneParams
 from bitcortex.models.column.procedural import ProceduralParams, RowParams
 from bitcortex.models.column.queue import QueueParams
@@ -245,6 +245,13 @@ class CoreParams:
                 layout.tables, layout.drives, layout.constants, strict=True
             )
         )
+
+    def idle_units(self) -> tuple[int, ...]:
+        """Return the drive units that serve no block in the last slot (of 64 lanes)."""
+        first = (self.layout.slots - 1) * self.lanes
+        units = range(self.lanes // 4)
+        starts = ((u, (first + 4 * u) // BLOCK * BLOCK) for u in units)
+        return tuple(u for u, start in starts if start >= self.plan.neurons)
 
     def kinds(self, lane: int) -> tuple[int, ...]:
         """Kind of the neuron of every slot of a lane."""

@@ -10,7 +10,7 @@ from bitcortex.network.event_plan import EventPlan, EventProjection
 from bitcortex.network.keys import draws, synapse_key
 
 Ids = NDArray[np.int64]
-BLOCK = 256  # neurons served by one advance of all generators
+BLOCK = 32  # neurons served by one advance of eight generators
 
 
 @dataclass
@@ -121,12 +121,13 @@ class GoldenEvents:
     def _draws(self) -> Ids:
         """Advance the generators and return a 16-bit draw for every neuron."""
         blocks = []
-        for _ in range(-(-self.plan.neurons // BLOCK)):
-            g = self.snapshot.generators
-            g = g ^ (g << np.uint64(13))
+        self.snapshot.generators = self.snapshot.generators.copy()
+        for block in range(-(-self.plan.neurons // BLOCK)):
+            eight = self.snapshot.generators[block % 8 * 8 :][:8]
+            g = eight ^ (eight << np.uint64(13))
             g = g ^ (g >> np.uint64(7))
             g = g ^ (g << np.uint64(17))
-            self.snapshot.generators = g
+            eight[:] = g
             quarters = [g >> np.uint64(16 * k) & np.uint64(0xFFFF) for k in range(4)]
             blocks.append(np.stack(quarters, axis=1).ravel())
         return np.concatenate(blocks)[: self.plan.neurons].astype(np.int64)
