@@ -1,0 +1,496 @@
+"""Brunel's network in bitcortex, Brian2, NEST and a plain float64 loop, on the same connections.
+
+Every simulator gets the same synapses and its own random drive, runs in its own process and takes
+turns with the others. Rates and CV(ISI) are compared before any factor is printed.
+`benchmarks/README.md` says what each figure means.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import export
+import numpy as np
+from simulators import flat, run, worker
+
+from bitcortex.network import lower
+
+EXAMPLES = """examples:
+  python benchmarks/brunel.py --case seed-1000 --repeats 5
+  python benchmarks/brunel.py --json build/brunel.json --markdown build/brunel.md \\
+      --plot build/brunel.png
+  python benchmarks/brunel.py --case dense-100000 --simulators bitcortex --threads 1"""
+NUMBA_CACHE = run.environment.REPOSITORY / "build" / "cache" / "numba"
+RATE_WITHIN = 0.03  # of the other's rate
+CV_WITHIN = 0.03
+DISTURBED = 1.25  # median / minimum, or wall / CPU of one thread, above which something else ran
+NAMES = {
+    "bitcortex": "bitcortex",
+    "lists": "bitcortex, lists of synapses",
+    "ablation": "float64 loop, our drive",
+    "brian2_cpp": "Brian2 cpp_standalone",
+    "brian2_cython": "Brian2 cython",
+    "nest": "NEST",
+}
+OURS = ("bitcortex", "lists")
+ONE_THREAD = ("lists", "ablation", "brian2_cython")
+# How many times faster than this the project wants to be: one thread, on a quiet machine.
+TARGETS = {
+    ("seed-1000", "brian2_cpp", 1): 33.0,
+    ("seed-10000", "brian2_cpp", 1): 60.0,
+    ("seed-10000", "nest", 1): 200.0,
+    ("hetero-10000", "brian2_cpp", 1): 13.0,
+    ("seed-100000", "brian2_cpp", 1): 12.0,
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """Who runs a network of `export`, and for how long."""
+
+    what: str
+    seconds: float  # biological
+    rows: tuple[str, ...] = tuple(NAMES)
+    once: tuple[str, ...] = ()  # simulators that run once, on one thread: too slow
+
+
+SEED = "J 0.1 mV, g 5, eta 2, 10 %"
+CASES = {
+    "seed-1000": Case(SEED, 5.0),
+    "seed-10000": Case(SEED, 1.0),
+    "hetero-10000": Case(
+        f"{SEED}, a weight and a delay per synapse", 1.0, tuple(x for x in NAMES if x != "lists")
+    ),
+    "brunel-2000": Case("Brunel (2000), fixed in-degrees", 1.0),
+    "seed-100000": Case(
+        "J 0.1 mV, g 5, eta 2, 1 %", 0.5, ("bitcortex", "ablation", "brian2_cpp", "nest"), ("nest",)
+    ),
+    "dense-100000": Case(f"{SEED}, stratified", 1.0, ("bitcortex",)),
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A simulator on a number of threads."""
+
+    name: str
+    threads: int
+
+    def __str__(self) -> str:
+        return f"{NAMES[self.name]}, {self.threads} thread{'s' * (self.threads > 1)}"
+
+
+# Our own worker: like those in `simulators`, but it builds the network from its description.
+
+
+def work(case: str, name: str, threads: int, steps: int, synapses: bool, output: Path) -> None:
+    """Run our engine once in this process and write spikes and a report."""
+    clock = worker.Clock()
+    with clock.phase("import"):
+        import numba
+
+        from bitcortex.sim.engine.hash import hash_spikes
+        from bitcortex.sim.simulate import make_event_engine, simulate
+    with clock.phase("build"):
+        plan = lower(export.NETWORKS[case]()).plan
+        if name == "lists":
+            plan = plan.stored_as("stored")
+        if not synapses:
+            plan = replace(plan, projections=())
+    digest = plan.digest
+    cpu: list[float] = []
+    nothing = np.zeros(0, np.int64)
+    with clock.phase("compile"):  # and the tables of the engine, which the second one makes anew
+        hash_spikes(nothing, nothing)
+        engine: Any = make_event_engine("numba", plan, threads)
+        used = engine.threads
+        engine.close()
+        del engine
+    with clock.phase("connect"):
+        done = simulate(plan, steps, "numba", threads=threads,
+                        progress=lambda n: cpu.append((time.process_time(), n)))  # fmt: skip
+    clock.seconds["connect"] -= done.seconds
+    clock.seconds["compile"] = max(0.0, clock.seconds["compile"] - clock.seconds["connect"])
+    clock.seconds["simulate"] = done.seconds
+    # CPU seconds are known from the end of the first chunk on.
+    (first, chunk), last = cpu[0], cpu[-1][0]
+    share = (steps - chunk) / steps
+    report = {
+        "seconds": clock.seconds,
+        "simulate_cpu_s": (last - first) / share if share else done.seconds,
+        "versions": {"numba": numba.__version__, "numpy": np.__version__,
+                     "python": platform.python_version()},
+        "digest": digest, "hash": done.hash, "threads_used": used,
+    } | worker.memory()  # fmt: skip
+    np.savez(output, step=done.events.step.astype(np.int32),
+             neuron=done.events.neuron.astype(np.int32), report=json.dumps(report))  # fmt: skip
+
+
+def measure(
+    case: str,
+    row: Row,
+    network: Path,
+    limit_s: float,
+    synapses: bool = True,
+    cache: Path | None = None,
+) -> dict[str, Any]:
+    """Run a simulator once in its own process; as `simulators.run.measure`, with the spikes."""
+    if row.name not in (*OURS, "ablation"):
+        return run.measure(row.name, network, row.threads, limit_s, spikes=True)
+    described = flat.load(network)
+    with tempfile.TemporaryDirectory(dir=run.WORK) as folder:
+        output = Path(folder, "output.npz")
+        here = Path(__file__).resolve()
+        if row.name == "ablation":
+            command = [str(here.with_name("ablation.py")), str(network), str(output)]
+        else:
+            asked = [case, row.name, str(row.threads), str(described.steps), str(int(synapses))]
+            command = [str(here), "--work", *asked, str(output)]
+        variables = os.environ | {
+            "PYTHONPATH": str(here.parent),
+            "OPENBLAS_NUM_THREADS": "1",
+            "NUMBA_CACHE_DIR": str(cache),
+            "NUMBA_NUM_THREADS": str(max(row.threads, os.cpu_count() or 1)),
+        }
+        start = time.perf_counter()
+        try:
+            done = subprocess.run(
+                [sys.executable, *command], env=variables, capture_output=True, text=True,
+                timeout=limit_s, check=False,
+            )  # fmt: skip
+        except subprocess.TimeoutExpired:
+            raise RuntimeError(f"{row} must end within {limit_s:g} s. Raise --limit") from None
+        process_s = time.perf_counter() - start
+        if done.returncode:
+            said = "\n".join((done.stdout + done.stderr).splitlines()[-20:])
+            raise RuntimeError(f"{row} must succeed, not exit with {done.returncode}:\n{said}")
+        with np.load(output) as file:
+            step, neuron = file["step"], file["neuron"]
+            found = json.loads(str(file["report"]))
+    found |= {"process_s": process_s, "step": step, "neuron": neuron}
+    return found | run.statistics(described, step, neuron)
+
+
+# The comparison.
+
+
+def benchmark(case: str, options: argparse.Namespace, folder: Path) -> tuple[list[Any], bool]:
+    """Return the items of a case, and whether everything that must be equal is."""
+    chosen = CASES[case]
+    names = [name for name in chosen.rows if name in options.simulators]
+    rows = [Row(name, t) for name in names for t in options.threads
+            if t == 1 or name not in (*ONE_THREAD, *chosen.once)]  # fmt: skip
+    say(f"{case}: network")
+    lowered = lower(export.NETWORKS[case]())
+    plan = lowered.plan
+    steps = round((options.seconds or chosen.seconds) * 1e9 / plan.dt_ns)
+    outside = any(name not in OURS for name in names)
+    described = export.flat_network(lowered, steps, synapses=outside)
+    full, bare = folder / f"{case}.npz", folder / f"{case}-bare.npz"
+    flat.save(described, full)
+    flat.save(export.flat_network(lowered, steps, synapses=False), bare)
+    degree = np.diff(described.indptr) if outside else export.out_degrees(plan)
+    synapses = int(degree.sum())
+    warm = [row for row in rows if row.name in (*OURS, "ablation", "brian2_cython")]
+    first = {}
+    for row in warm:  # caches; not counted
+        first[row] = measure(case, row, full, options.limit)["seconds"]["compile"]
+        say(f"{case} [warm-up] {row}")
+    found: dict[Row, list[Any]] = {row: [] for row in rows}
+    without: dict[Row, list[Any]] = {row: [] for row in rows}
+    for repeat in range(options.repeats):
+        for row in rows:
+            if repeat and row.name in chosen.once:
+                continue
+            done = measure(case, row, full, options.limit)
+            del done["step"]
+            done["events"] = float(degree[done.pop("neuron")].sum())
+            found[row].append(done)
+            say(f"{case} [{repeat + 1}/{options.repeats}] {row}: "
+                f"{done['seconds']['simulate']:.4g} s, {done['rate_hz']:.2f} Hz")  # fmt: skip
+            if row.threads == 1:
+                other = measure(case, row, bare, options.limit, synapses=False)
+                without[row].append(other["seconds"]["simulate"])
+    ours = [done for row in rows if row.name in OURS for done in found[row]]
+    equal = len({done["hash"] for done in ours}) <= 1
+    stores = [plan.digest, plan.stored_as("stored").digest if "lists" in names else ""]
+    equal &= all(done["digest"] in stores for done in ours)
+    items = []
+    for row in rows:
+        item = summary(case, row, found[row], without[row], plan.neurons, steps)
+        item |= {"what": chosen.what, "biological_s": steps * plan.dt_ns * 1e-9,
+                 "neurons": plan.neurons, "synapses": synapses,
+                 "compile_first_s": first.get(row)}  # fmt: skip
+        item["real_time_factor"] = item["biological_s"] / item["seconds"]["simulate"]
+        items.append(item)
+    compare(case, items, equal)
+    return items, equal
+
+
+def summary(
+    case: str, row: Row, found: list[Any], without: list[float], neurons: int, steps: int
+) -> dict[str, Any]:
+    """Return the medians of a row."""
+    walls = [done["seconds"]["simulate"] for done in found]
+    median = {phase: float(np.median([done["seconds"][phase] for done in found]))
+              for phase in worker.PHASES}  # fmt: skip
+    wall, cpu = median["simulate"], float(np.median([done["simulate_cpu_s"] for done in found]))
+    events = float(np.median([done["events"] for done in found]))
+    neuron_s = float(np.median(without)) if without else None
+    cvs = [done["cv_isi"] for done in found if done["cv_isi"] is not None]
+    disturbed = wall > DISTURBED * min(walls) or (row.threads == 1 and wall > DISTURBED * cpu)
+    return {
+        "case": case,
+        "name": row.name,
+        "label": NAMES[row.name],
+        "threads": row.threads,
+        "threads_used": found[0].get("threads_used", row.threads),
+        "repeats": len(found),
+        "seconds": median,
+        "simulate_s": walls,
+        "simulate_cpu_s": cpu,
+        "disturbed": bool(disturbed),
+        "peak_rss_bytes": max(done["peak_rss_bytes"] for done in found),
+        "rate_hz": float(np.mean([done["rate_hz"] for done in found])),
+        "cv_isi": float(np.mean(cvs)) if cvs else None,
+        "synaptic_events": events,
+        "simulate_without_synapses_s": neuron_s,
+        "ns_per_neuron_update": neuron_s / (neurons * steps) * 1e9 if neuron_s else None,
+        "ns_per_synaptic_event": (wall - neuron_s) / events * 1e9 if neuron_s and events else None,
+        "hash": found[0].get("hash"),
+        "versions": found[0]["versions"],
+    }
+
+
+def compare(case: str, items: list[Any], equal: bool) -> None:
+    """Add to every item how many times slower it is than we, if it does the same."""
+    by_row = {(item["name"], item["threads"]): item for item in items}
+    for item in items:
+        item |= {"factor": None, "factor_cpu": None, "note": "",
+                 "factor_target": TARGETS.get((case, item["name"], item["threads"]))}  # fmt: skip
+        ours = by_row.get(("bitcortex", item["threads"]))
+        if item["name"] in OURS and not equal:
+            item["note"] = "spikes differ"
+        if ours is None or item is ours or not equal:
+            continue
+        rate = abs(item["rate_hz"] - ours["rate_hz"]) <= RATE_WITHIN * item["rate_hz"]
+        cvs = item["cv_isi"], ours["cv_isi"]
+        cv = cvs == (None, None) or (None not in cvs and abs(cvs[0] - cvs[1]) <= CV_WITHIN)
+        if not rate or not cv:
+            item["note"] = "rates differ" if not rate else "CV differs"
+            continue
+        wall = item["seconds"]["simulate"]
+        one = by_row.get((item["name"], 1), item)
+        if item["threads"] > 1 and wall > DISTURBED * one["seconds"]["simulate"]:
+            item["note"] = "threads wait for each other"  # spinning, on a busy machine
+            continue
+        item["factor"] = wall / ours["seconds"]["simulate"]
+        if item["threads"] == 1:
+            item["factor_cpu"] = item["simulate_cpu_s"] / ours["simulate_cpu_s"]
+
+
+def cold(limit_s: float, threads: list[int], folder: Path) -> dict[str, float]:
+    """Return the seconds to compile our engine without a cache, by threads."""
+    described = export.flat_network(lower(export.NETWORKS["seed-10000"]()), 100, synapses=False)
+    flat.save(described, folder / "cold.npz")
+    found = {}
+    for count in threads:
+        with tempfile.TemporaryDirectory(dir=folder) as cache:
+            done = measure("seed-10000", Row("bitcortex", count), folder / "cold.npz", limit_s,
+                           cache=Path(cache))  # fmt: skip
+        found[str(count)] = done["seconds"]["compile"]
+        say(f"cold compile, {count} threads: {found[str(count)]:.1f} s")
+    return found
+
+
+def machine(options: argparse.Namespace) -> dict[str, Any]:
+    """Return when and on what the times were taken."""
+    cpu = platform.processor() or platform.machine()
+    with contextlib.suppress(OSError):
+        info = Path("/proc/cpuinfo").read_text().splitlines()
+        cpu = next((x.split(":")[1].strip() for x in info if x.startswith("model name")), cpu)
+    return {
+        "date": time.strftime("%Y-%m-%d"),
+        "cpu": cpu,
+        "cores": os.cpu_count(),
+        "memory_bytes": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
+        "load_before": os.getloadavg()[0],
+        "repeats": options.repeats,
+    }
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+# What is shown.
+
+
+def header(about: dict[str, Any], items: list[Any]) -> list[str]:
+    """Return when, on what and with which versions, as lines."""
+    versions = {}
+    for item in items:
+        for name, version in item["versions"].items():
+            label = f"{name} (simulators)" if item["name"] not in (*OURS, "ablation") and name in (
+                "numpy", "python") else name  # fmt: skip
+            versions[label] = version
+    compile_s = ", ".join(f"{s:.1f} s ({t} threads)" for t, s in about["cold_compile_s"].items())
+    return [
+        f"{about['date']}, {about['cpu']}, {about['cores']} cores, "
+        f"{about['memory_bytes'] / 2**30:.0f} GB, load {about['load_before']:.1f} before and "
+        f"{about['load_after']:.1f} after; medians of {about['repeats']} interleaved runs.",
+        ", ".join(f"{name} {version}" for name, version in sorted(versions.items())) + ".",
+        *([f"Our kernels compile once per machine: {compile_s}."] if compile_s else []),
+    ]
+
+
+COLUMNS = ("simulator", "thr", "sim s", "CPU s", "x real", "slower", "by CPU", "target", "Hz", "CV",
+           "ns/upd", "ns/event", "build", "connect", "compile", "peak MB", "")  # fmt: skip
+
+
+def cells(item: dict[str, Any]) -> list[str]:
+    """Return an item as the cells of a table."""
+    threads = str(item["threads"])
+    if item["threads_used"] != item["threads"]:
+        threads += f" (uses {item['threads_used']})"
+    factor, target = item["factor"], item["factor_target"]
+    seconds = item["seconds"]
+    notes = [item["note"], "disturbed" if item["disturbed"] else ""]
+    return [
+        item["label"], threads, f"{seconds['simulate']:.4g}", f"{item['simulate_cpu_s']:.4g}",
+        f"{item['real_time_factor']:.3g}",
+        f"{factor:.3g} x" if factor else "",
+        f"{item['factor_cpu']:.3g} x" if item["factor_cpu"] else "",
+        f">= {target:g} x" if target else "",
+        f"{item['rate_hz']:.2f}", "" if item["cv_isi"] is None else f"{item['cv_isi']:.3f}",
+        *("" if item[k] is None else f"{item[k]:.3g}"
+          for k in ("ns_per_neuron_update", "ns_per_synaptic_event")),
+        *(f"{seconds[phase]:.2f}" for phase in ("build", "connect", "compile")),
+        f"{item['peak_rss_bytes'] / 1e6:.0f}", ", ".join(filter(None, notes)),
+    ]  # fmt: skip
+
+
+def tables(items: list[Any], markdown: bool) -> str:
+    """Return a table per case, as text or Markdown."""
+    out = []
+    for case in dict.fromkeys(item["case"] for item in items):
+        mine = [item for item in items if item["case"] == case]
+        one = mine[0]
+        title = f"{case}: {one['what']}; {one['neurons']:,} neurons, {one['synapses']:,} synapses"
+        title += f", {one['biological_s']:g} s"
+        grid = [list(COLUMNS), *map(cells, mine)]
+        if markdown:
+            grid.insert(1, ["---"] + ["---:"] * (len(COLUMNS) - 2) + ["---"])
+            out += [f"### {title}", "", *(f"| {' | '.join(row)} |" for row in grid), ""]
+            continue
+        widths = [max(len(row[i]) for row in grid) for i in range(len(COLUMNS))]
+        out += [title]
+        for row in grid:
+            pairs = enumerate(zip(row, widths, strict=True))
+            line = [x.rjust(w) if 0 < i < len(row) - 1 else x.ljust(w) for i, (x, w) in pairs]
+            out.append("  ".join(line).rstrip())
+        out.append("")
+    return "\n".join(out)
+
+
+def plot(items: list[Any], path: Path) -> None:
+    """Draw seconds per biological second, a panel per case."""
+    from bitcortex.analysis import draw
+
+    names = list(dict.fromkeys(item["case"] for item in items))
+    counts = [sum(item["case"] == case for item in items) for case in names]
+    figure = draw.new_figure(8.0, 1.0 + 0.26 * sum(counts) + 0.75 * len(names))
+    panels = figure.subplots(len(names), 1, squeeze=False, sharex=True,
+                             height_ratios=[count + 1 for count in counts])[:, 0]  # fmt: skip
+    every = [1 / item["real_time_factor"] for item in items]
+    for axes, case in zip(panels, names, strict=True):
+        mine = [item for item in items if item["case"] == case]
+        for y, item in enumerate(mine):
+            value = 1 / item["real_time_factor"]
+            colour = draw.BLUE if item["name"] in OURS else (
+                draw.SKY if item["name"] == "ablation" else draw.ORANGE)  # fmt: skip
+            axes.barh(y, value, color=colour, height=0.7)
+            text = f" {value:.3g} s" + (f"  ({item['factor']:.3g} x)" if item["factor"] else "")
+            axes.text(value, y, text + (f"  {item['note']}" if item["note"] else ""),
+                      va="center", fontsize=8, color=draw.INK)  # fmt: skip
+        axes.set_yticks(range(len(mine)), [f"{x['label']}, {x['threads']} thr" for x in mine])
+        axes.invert_yaxis()
+        axes.set_xscale("log")
+        axes.set_xlim(min(every) / 2, max(every) * 12)
+        axes.axvline(1.0, color=draw.SOFT, linewidth=0.8, linestyle=":")
+        last = axes is panels[-1]
+        label = "seconds of compute per biological second (dotted: real time)" if last else ""
+        draw.finish(axes, label, "", f"{case}: {mine[0]['what']}")
+    figure.savefig(path, dpi=150)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__.splitlines()[0],
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--case", nargs="+", choices=CASES, default=list(CASES), metavar="CASE",
+                        help=f"default: all of {', '.join(CASES)}")  # fmt: skip
+    parser.add_argument("--simulators", nargs="+", choices=NAMES, default=list(NAMES),
+                        metavar="NAME", help=f"default: all of {', '.join(NAMES)}")  # fmt: skip
+    parser.add_argument("--threads", nargs="+", type=int, default=[1, 2], help="default: 1 2")
+    parser.add_argument("--repeats", type=int, default=3, help="runs of each (%(default)s)")
+    parser.add_argument("--seconds", type=float, help="biological; default: the case's")
+    parser.add_argument(
+        "--limit", type=float, default=1800.0, help="seconds of a run (%(default)s)"
+    )
+    parser.add_argument("--no-cold", action="store_true", help="leave out the cold compile times")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write one JSON object")
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write tables")
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="write a picture")
+    parser.add_argument("--work", nargs=6, help=argparse.SUPPRESS)  # case ... output: a worker
+    options = parser.parse_args()
+    if options.work:
+        case, name, threads, steps, synapses, output = options.work
+        work(case, name, int(threads), int(steps), synapses == "1", Path(output))
+        return 0
+    if options.repeats < 1 or min(options.threads) < 1:
+        parser.error("--repeats and --threads must be at least 1")
+    about = machine(options)
+    items: list[Any] = []
+    ok = True
+    run.WORK.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=run.WORK) as name:
+        folder = Path(name)
+        cold_s = {} if options.no_cold or "bitcortex" not in options.simulators else (
+            cold(options.limit, options.threads, folder))  # fmt: skip
+        for case in options.case:
+            found, equal = benchmark(case, options, folder)
+            items += found
+            ok &= equal
+            if not equal:
+                say(f"{case}: our spikes depend on threads or stores, so no factor is printed")
+            about |= {"load_after": os.getloadavg()[0], "cold_compile_s": cold_s}
+            write(options, about, items, ok)  # what is done is kept if a later case fails
+    print(*header(about, items), "", tables(items, False), sep="\n")
+    return 0 if ok else 1
+
+
+def write(options: argparse.Namespace, about: dict[str, Any], items: list[Any], ok: bool) -> None:
+    """Write the files that were asked for."""
+    if options.json:
+        options.json.write_text(json.dumps({"ok": ok, "machine": about, "items": items}, indent=2))
+    if options.markdown:
+        text = "\n".join([*header(about, items), "", tables(items, True)])
+        options.markdown.write_text(text)
+    if options.plot:
+        plot(items, options.plot)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
