@@ -141,7 +141,7 @@ def measure(
     network: Path,
     limit_s: float,
     synapses: bool = True,
-    cache: Path | None = None,
+    cache: Path = NUMBA_CACHE,
 ) -> dict[str, Any]:
     """Run a simulator once in its own process; as `simulators.run.measure`, with the spikes."""
     if row.name not in (*OURS, "ablation"):
@@ -425,11 +425,12 @@ def plot(items: list[Any], path: Path) -> None:
         axes.set_yticks(range(len(mine)), [f"{x['label']}, {x['threads']} thr" for x in mine])
         axes.invert_yaxis()
         axes.set_xscale("log")
-        axes.set_xlim(min(every) / 2, max(every) * 12)
+        axes.set_xlim(min(*every, 1.0) / 2, max(*every, 1.0) * 12)
         axes.axvline(1.0, color=draw.SOFT, linewidth=0.8, linestyle=":")
         last = axes is panels[-1]
-        label = "seconds of compute per biological second (dotted: real time)" if last else ""
-        draw.finish(axes, label, "", f"{case}: {mine[0]['what']}")
+        label = "seconds of compute per biological second; dotted: real time"
+        label += "\n(n x): times slower than bitcortex on as many threads"
+        draw.finish(axes, label if last else "", "", case)
     figure.savefig(path, dpi=150)
 
 
