@@ -159,7 +159,7 @@ def alone(sizes: tuple[int, ...], add: Callable[[Network, str], None]) -> EventP
 
 @pytest.mark.parametrize("size", [1, 31, 32, 33, 255, 256, 257, 289, 300, 512, 513, 767, 1025])
 def test_generators_serve_any_number_of_neurons(size: int) -> None:
-    """All 64 advance for the last block of 256 neurons too, which few of them may have."""
+    """Eight serve 32 neurons, fewer at the end; 64 serve 256, and then the first go on."""
     plan = alone((size,), lambda net, name: net.poisson(name, 20_000.0, 1.5))
     assert compare(plan, 60).sum() > 0
 

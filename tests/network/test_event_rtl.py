@@ -25,7 +25,7 @@ STEPS = 150
 def three_stores() -> EventPlan:
     """Return a network with all stores, recorded sources and all drives.
 
-    Its 300 neurons leave the second block of 256 for the drive generators incomplete.
+    Its 300 neurons need some of the 64 generators of the drive twice a step, and some once.
     """
     rng = np.random.default_rng(4)
     net = Network("three", dt_ms=0.1, seed=9)
@@ -112,6 +112,16 @@ def test_neurons_without_synapses() -> None:
     golden, rtl = simulate(net, 200, "golden"), simulate(net, 200, "rtl", lanes=4)
     assert len(golden.events.step) > 0
     assert golden.hash == rtl.hash
+
+
+@pytest.mark.parametrize("lanes", [4, *(pytest.param(n, marks=pytest.mark.full) for n in (8, 64))])
+def test_drive_of_an_odd_number_of_blocks(lanes: int) -> None:
+    """270 neurons are nine blocks of 32: on 64 lanes, the last slot is half a slot."""
+    net = Network("odd", dt_ms=0.1, seed=5)
+    net.population("e", 270, LIF(refractory_ms=0.5, tau_ms=5.0))
+    net.poisson("e", 20_000.0, 2.0)
+    net.connect("e", "e", Explicit([0], [1]), 1.0)
+    same(lower(net).plan, lanes)
 
 
 def volley() -> EventPlan:
