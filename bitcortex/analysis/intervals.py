@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from bitcortex import check
 from bitcortex.analysis.trains import spike_steps, step_s
+from bitcortex.network.run import Events
 
 MIN_INTERVALS = 2  # with one, CV would be 0 for any train, and CV2 and LV have no term
 
@@ -56,6 +57,23 @@ def cv_isi(trains: ArrayLike) -> NDArray[np.float64]:
     interval, neuron, n_neurons = _intervals(trains)
     mean = _mean(interval, neuron, n_neurons, MIN_INTERVALS)
     variance = _mean((interval - mean[neuron]) ** 2, neuron, n_neurons, MIN_INTERVALS)
+    return np.sqrt(variance) / mean
+
+
+def cv_isi_events(events: Events, first: int, size: int) -> NDArray[np.float64]:
+    """Return `cv_isi` of neurons `first` .. `first + size - 1` of a list of spikes.
+
+    For runs whose raster would not fit memory.
+    """
+    mine = (events.neuron >= first) & (events.neuron < first + size)
+    step, neuron = events.step[mine], events.neuron[mine] - first
+    order = np.lexsort((step, neuron))
+    step, neuron = step[order], neuron[order]
+    same = neuron[1:] == neuron[:-1]
+    interval = np.diff(step)[same].astype(np.float64)
+    neuron = neuron[1:][same]
+    mean = _mean(interval, neuron, size, MIN_INTERVALS)
+    variance = _mean((interval - mean[neuron]) ** 2, neuron, size, MIN_INTERVALS)
     return np.sqrt(variance) / mean
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from bitcortex.errors import UserError
+from bitcortex.network import event_files
 from bitcortex.network import plan as plans
 from bitcortex.network.event_plan import EventPlan
 from bitcortex.network.loss import Lowered
@@ -32,6 +33,8 @@ def resolve(name: str, seed: int | None = None) -> Lowered[Any]:
         raise ValueError("--seed must not be given with a Plan file, which has its seeds inside")
     if not Path(name).exists():
         raise UserError(f"{name} was not found. Write it with: bitcortex run column --save-plan")
+    if event_files.is_event_plan(name):
+        return Lowered(event_files.load(name), ())
     return Lowered(plans.load(name), ())
 
 

@@ -6,6 +6,9 @@ examples:
   bitcortex run hierarchy --seed 7 --plot h.png     another draw, with a picture
   bitcortex run column --save-plan c.json           what the engines run, as integers
   bitcortex run c.json --steps 100 --json           a Plan from a file, output for machines
+  bitcortex run brunel-ai --steps 100000 --checkpoint long.ckpt    goes on where it was stopped
+  bitcortex run brunel-2000 --threads 2             12,500 neurons, a second of biological time
+  bitcortex run brunel-ai --engine rtl --lanes 16   the column engine's Verilog
 """
 
 import argparse
@@ -16,14 +19,26 @@ from rich.table import Table
 
 from bitcortex.cli.progress import steps_bar
 from bitcortex.cli.result import Result
+from bitcortex.network.presets import PRESETS
+
+EVENT_STEPS = 10_000  # of an event-driven network, if nothing else is said
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the verb."""
-    parser.add_argument("network", help="column, hierarchy, mixed, or a Plan file (.json)")
-    parser.add_argument("--steps", type=int, help="number of steps (default: the whole stimulus)")
+    parser.add_argument("network", help=f"{', '.join(PRESETS)}, or a Plan file (.json)")
+    parser.add_argument(
+        "--steps",
+        type=int,
+        help=f"number of steps (default: the whole stimulus; {EVENT_STEPS:,} if event-driven)",
+    )
     parser.add_argument("--engine", default="auto", help="golden, numba, rtl or auto (numba)")
     parser.add_argument("--seed", type=int, help="replaces the seed of the network")
+    parser.add_argument("--threads", type=int, default=1, help="of numba, event-driven networks")
+    parser.add_argument("--lanes", type=int, default=8, help="of rtl, event-driven networks")
+    parser.add_argument(
+        "--checkpoint", type=Path, help="file to save to every 30 s and to go on from"
+    )
     parser.add_argument("--save", type=Path, help="write the spikes to this .npz file")
     parser.add_argument("--save-plan", type=Path, help="write the Plan to this .json file")
     parser.add_argument("--plot", type=Path, help="write a raster to this .png file")
@@ -31,21 +46,37 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, console: Console) -> Result:
     """Lower, simulate and summarise."""
-    from bitcortex.analysis import cv_isi
+    from bitcortex.analysis.intervals import cv_isi_events
     from bitcortex.cli.networks import resolve
+    from bitcortex.network import event_files
+    from bitcortex.network.event_plan import EventPlan
     from bitcortex.sim.simulate import simulate
 
     lowered = resolve(arguments.network, arguments.seed)
     plan = lowered.plan
+    events = isinstance(plan, EventPlan)
     if arguments.save_plan:
-        plan.save(arguments.save_plan)
+        if isinstance(plan, EventPlan):
+            event_files.save(plan, arguments.save_plan)
+        else:
+            plan.save(arguments.save_plan)
     if lowered.losses and not arguments.json:
         console.print(lowered.table(), markup=False, highlight=False)
     steps = plan.steps if arguments.steps is None else arguments.steps
+    if steps is None and events:
+        steps = EVENT_STEPS
     if steps is None:
         raise ValueError("--steps must be given for a network without a source")
     with steps_bar(console, f"{plan.name} on {arguments.engine}", steps) as progress:
-        done = simulate(plan, steps, arguments.engine, progress=progress)
+        done = simulate(
+            plan,
+            steps,
+            arguments.engine,
+            progress=progress,
+            threads=arguments.threads,
+            lanes=arguments.lanes,
+            checkpoint=arguments.checkpoint,
+        )
     if arguments.save:
         done.save(arguments.save)
     if arguments.plot:
@@ -54,8 +85,7 @@ def run(arguments: argparse.Namespace, console: Console) -> Result:
         raster(done, title=plan.name).savefig(arguments.plot, dpi=150)
     items = []
     for population in plan.populations:
-        spikes = done.spikes(population.name)
-        values = cv_isi(spikes.T)
+        values = cv_isi_events(done.events, *done.populations[population.name])
         known = values[values == values]
         items.append(
             {

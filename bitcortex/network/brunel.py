@@ -77,7 +77,7 @@ def brunel(
 def brunel_seed(
     n: int = 1000, seed: int = 1, rule: str = "bernoulli", store: str = "auto"
 ) -> Network:
-    """Return the seed tutorial's network: J = 0.1 mV, g = 5, eta = 2, delay 1.5 ms, refractory 2 ms.
+    """Return the seed tutorial's: J = 0.1 mV, g = 5, eta = 2, delay 1.5 ms, refractory 2 ms.
 
     It is driven by its mean and fires regularly: about 87 Hz, CV 0.14 at n = 1,000, about 43 Hz,
     CV 0.37 at n = 10,000. It is *not* asynchronous irregular at 30 Hz, as the tutorial says.

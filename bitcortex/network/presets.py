@@ -9,6 +9,8 @@ from bitcortex import check
 from bitcortex.network.brunel import brunel_2000, brunel_ai, brunel_seed
 from bitcortex.network.description import Network, Streams, Uniform
 from bitcortex.network.neurons import Izhikevich, StochasticLIF
+from bitcortex.network.potjans_diesmann import potjans_diesmann
+from bitcortex.network.spiking_column import spiking_column
 
 COLUMN_STEPS = 500  # of the ramp-hold-ramp stimulus, 1 ms each
 HOLD = slice(150, 350)  # steps in which the stimulus is held
@@ -121,4 +123,6 @@ PRESETS: dict[str, Callable[..., Network]] = {
     "brunel_seed": brunel_seed,
     "brunel_ai": brunel_ai,
     "brunel_2000": brunel_2000,
+    "spiking_column": spiking_column,
+    "potjans_diesmann": potjans_diesmann,
 }

@@ -1,0 +1,101 @@
+"""Files of event-driven Plans: JSON, arrays compressed."""
+
+import base64
+import json
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bitcortex.errors import UserError
+from bitcortex.network.connectivity_plan import Bitmap, Connectivity, Procedural, Stored
+from bitcortex.network.event_plan import (
+    FORMAT,
+    VERSION,
+    EventPlan,
+    EventPopulation,
+    EventProjection,
+    Recorded,
+    tree,
+)
+
+
+def save(plan: EventPlan, path: str | Path) -> None:
+    """Write a Plan as JSON, of exactly this name."""
+    content = tree(plan, _encode) | {"digest": plan.digest}
+    Path(path).write_text(json.dumps(content, indent=1) + "\n")
+
+
+def is_event_plan(path: str | Path) -> bool:
+    """Return whether a file says that it is an event-driven Plan."""
+    try:
+        content = json.loads(Path(path).read_text(errors="replace"))
+    except json.JSONDecodeError:
+        return False
+    return isinstance(content, dict) and content.get("format") == FORMAT
+
+
+def load(path: str | Path) -> EventPlan:
+    """Read a Plan that `save` wrote.
+
+    Raises
+    ------
+    UserError
+        If it is of another version, or truncated or altered.
+    """
+    content = json.loads(Path(path).read_text(errors="replace"))
+    if content.get("version") != VERSION:
+        raise UserError(
+            f"{path} is a Plan of version {content.get('version')}, and this bitcortex reads "
+            f"version {VERSION}. Lower the network again"
+        )
+    try:
+        populations = tuple(
+            EventPopulation(**p | {"cdf": tuple(p["cdf"])}) for p in content["populations"]
+        )
+        recorded = tuple(
+            Recorded(**r | {k: _decode(r[k]) for k in ("steps", "channels")})
+            for r in content["recorded"]
+        )
+        projections = tuple(
+            EventProjection(**p | {"connectivity": _connectivity(p["connectivity"])})
+            for p in content["projections"]
+        )
+        plan = EventPlan(
+            content["name"], content["dt_ns"], content["data_width"], content["seed"],
+            populations, recorded, projections,
+        )  # fmt: skip
+        digest = plan.digest
+    except (KeyError, TypeError, AttributeError, ValueError, zlib.error) as error:
+        raise UserError(f"{path} is a damaged Plan ({error!r}). Lower the network again") from None
+    if digest != content.get("digest"):
+        raise UserError(
+            f"{path} was altered: its content has digest {digest[:12]}, and it says "
+            f"{str(content.get('digest'))[:12]}. Lower the network again"
+        )
+    return plan
+
+
+def _connectivity(content: dict[str, Any]) -> Connectivity:
+    kinds: dict[str, type[Bitmap | Stored | Procedural]] = {
+        "bitmap": Bitmap,
+        "stored": Stored,
+        "procedural": Procedural,
+    }
+    fields = {
+        k: _decode(v) if isinstance(v, dict) else v for k, v in content.items() if k != "store"
+    }
+    return kinds[content["store"]](**fields)
+
+
+def _encode(array: NDArray[Any]) -> dict[str, Any]:
+    little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
+    data = base64.b64encode(zlib.compress(little.data, 6)).decode()
+    return {"dtype": little.dtype.str, "shape": list(array.shape), "zlib": data}
+
+
+def _decode(content: dict[str, Any]) -> NDArray[Any]:
+    data = zlib.decompress(base64.b64decode(content["zlib"], validate=True))
+    return np.frombuffer(data, dtype=content["dtype"]).reshape(content["shape"])
