@@ -9,8 +9,12 @@ from bitcortex.models.column.drive import DriveParams
 class Drive(Module):
     """Random event counts of four neurons per cycle. See `bitcortex.models.column.drive`.
 
-    **Timing**: the generator is read in cycle 0, advanced into a register in 1, written back in 2;
-    its four draws are searched in their tables from cycle 2 on, one comparison per cycle.
+    **Timing**: a generator is read in cycle 0, in a register in 2, advanced into another one in 3
+    and written back; its four draws are searched in their tables from cycle 3 on, one comparison
+    per cycle. A word of the host goes through the register of cycle 3: its choice fits the lookup
+    tables of the advance, and none is spent in front of the memory.
+
+    Registers that only count while their valid bit is set have no reset.
     """
 
     def __init__(self, params: DriveParams):
@@ -31,54 +35,90 @@ class Drive(Module):
         read = memory.get_port(mode=READ_FIRST)
         write = memory.get_port(write_capable=True, mode=READ_FIRST)
         self.specials += memory, read, write
-        left, right, again, word = Signal(64), Signal(64), Signal(64), Signal(64)
-        valid_2, slot_2 = delayed(self, self.in_valid, 2), delayed(self, self.in_slot, 2)
-        self.comb += [
-            read.adr.eq(self.in_slot),
-            left.eq(read.dat_r ^ (read.dat_r << 13)),
-            right.eq(left ^ (left >> 7)),
-            again.eq(right ^ (right << 17)),
-            write.we.eq(valid_2 | self.we),
-            write.adr.eq(slot_2),
-            write.dat_w.eq(word),
-            If(self.we, write.adr.eq(self.address), write.dat_w.eq(self.write_data)),
-        ]
-        self.sync += [word.eq(again), If(delayed(self, self.look, 1), self.word.eq(read.dat_r))]
 
-        kinds = delayed(self, self.in_kind, 2)
+        # Cycle 0: read. Block RAM is slow: cycle 1 only registers what it gives.
+        loaded = Signal(64, reset_less=True)
+        self.comb += read.adr.eq(self.in_slot)
+        self.sync += [
+            loaded.eq(read.dat_r),
+            If(delayed(self, self.look, 1), self.word.eq(read.dat_r)),
+        ]
+
+        # Cycle 2: advance, or take the host's word.
+        left, right, word = Signal(64), Signal(64), Signal(64, reset_less=True)
+        slot_2, slot_3 = self._pipe(self.in_slot, 2), Signal(params.slot_bits, reset_less=True)
+        valid_2, stores = delayed(self, self.in_valid, 2), Signal()
+        self.comb += [
+            left.eq(loaded ^ (loaded << 13)),
+            right.eq(left ^ (left >> 7)),
+        ]
+        self.sync += [
+            stores.eq(valid_2 | self.we),
+            word.eq(right ^ (right << 17)),
+            slot_3.eq(slot_2),
+            If(self.we, word.eq(self.write_data), slot_3.eq(self.address)),
+        ]
+
+        # Cycle 3: write, and begin the search.
+        self.comb += [write.we.eq(stores), write.adr.eq(slot_3), write.dat_w.eq(word)]
+        kinds = self._pipe(self.in_kind, 3)
         counts = []
         for k in range(4):
             kind = kinds[k * params.kind_bits : (k + 1) * params.kind_bits]
             counts.append(self._search(params, word[16 * k : 16 * k + 16], kind))
-        valid = delayed(self, valid_2, params.levels - 1)
+        valid = delayed(self, valid_2, params.search)
         self.sync += [
             self.out_valid.eq(valid),
             If(valid, self.out_counts.eq(Cat(*counts))),
         ]
 
     def _search(self, params: DriveParams, draw, kind):
-        """Return the number of table entries up to the draw; all but the last bit registered."""
-        top = 1 << params.levels
-        tables = [[*table, *[1 << 16] * (top - 1 - len(table))] for table in params.tables]
-        place = Signal(params.levels)  # the bits found, at their places
-        for level in reversed(range(params.levels)):
-            step = 1 << level
-            entry, hit, found = Signal(17), Signal(), Signal(params.levels)
-            cases = {}
-            for number, table in enumerate(tables):
-                for start in range(0, top, 2 * step):
-                    cases[start // (2 * step) | number << (params.levels - 1 - level)] = entry.eq(
-                        table[start + step - 1]
-                    )
-            path = Cat(place[level + 1 :], kind) if level + 1 < params.levels else Cat(kind)
-            key = Signal(len(path))
-            self.comb += [
-                key.eq(path),
-                Case(key, cases | {"default": entry.eq(tables[0][step - 1])}),
-                hit.eq(draw >= entry),
-                found.eq(place | hit << level),
-            ]
-            if level:
-                place = delayed(self, found, 1)
-                draw, kind = delayed(self, draw, 1), delayed(self, kind, 1)
-        return found
+        """Return the number of table entries up to the draw, its last bit not yet registered."""
+        path = None  # bits found, the last one lowest
+        for level in range(params.levels):
+            nodes = params.nodes(level)
+            parts = [*([path] if level else []), *([kind] if len(params.tables) > 1 else [])]
+            if params.looked_up(level):
+                # Cycle of its own: look the entry up.
+                entry = self._pipe(self._select(Cat(*parts), self._entries(nodes)), 1)
+                draw, kind = self._pipe(draw, 1), self._pipe(kind, 1)
+                path = self._pipe(path, 1) if level else None
+                hit = Signal()
+                self.comb += hit.eq(Cat(1, draw) > entry)
+            else:
+                hit = self._select(Cat(*parts), [self._passes(draw, node) for node in nodes])
+            path = Cat(hit, path) if level else hit
+            if level < params.levels - 1:
+                path, draw, kind = (self._pipe(signal, 1) for signal in (path, draw, kind))
+        return path
+
+    def _entries(self, nodes):
+        """Return 2 entry - 1, to be compared with 2 draw + 1; 0 for an entry of 0."""
+        entries = [Signal(17) for _ in nodes]
+        self.comb += [e.eq(max(0, 2 * node - 1)) for e, node in zip(entries, nodes, strict=True)]
+        return entries
+
+    def _passes(self, draw, entry: int):
+        """Return draw >= entry, lowest bit first: lookup tables, which no carry chain may split."""
+        passes = Signal()
+        hit = int(entry == 0)
+        for bit in range(16):
+            hit = draw[bit] & hit if max(0, entry - 1) >> bit & 1 else draw[bit] | hit
+        self.comb += passes.eq(hit)
+        return passes
+
+    def _select(self, key, values):
+        """Return values[key]; there is one for every key."""
+        if len(values) == 1:
+            return values[0]
+        chosen = Signal.like(values[0])
+        self.comb += Case(key, {number: chosen.eq(value) for number, value in enumerate(values)})
+        return chosen
+
+    def _pipe(self, signal, cycles: int):
+        """Return the signal as it was `cycles` ago; no reset."""
+        for _ in range(cycles):
+            register = Signal(len(signal), reset_less=True)
+            self.sync += register.eq(signal)
+            signal = register
+        return signal

@@ -10,6 +10,7 @@ from bitcortex.models.model import Model
 
 ROUND = 256  # neurons after which a generator serves again
 WORD = (1 << 64) - 1
+COMPARED = 16  # entries of a level that are compared at once: beyond it, a lookup is smaller
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,31 @@ class DriveParams:
     @cached_property
     def latency(self) -> int:
         """Cycles from ``in_valid`` to ``out_valid``: memory, advance, then the comparisons."""
-        return 2 + self.levels
+        return 3 + self.search
+
+    @cached_property
+    def search(self) -> int:
+        """Cycles from a draw to its count: one per level, and one per entry looked up."""
+        return self.levels + sum(self.looked_up(level) for level in range(self.levels))
+
+    def nodes(self, level: int) -> tuple[int, ...]:
+        """Return the entries that a level compares, by kind and by the bits found before.
+
+        65,536, beyond all draws, stands for the entries that a table does not have.
+        """
+        size = 1 << self.levels
+        step = size >> level + 1
+        kinds = 1 << self.kind_bits if len(self.tables) > 1 else 1
+        tables = self.tables + self.tables[-1:] * (kinds - len(self.tables))
+        return tuple(
+            table[place] if place < len(table) else 1 << 16
+            for table in tables
+            for place in range(step - 1, size - 1, 2 * step)
+        )
+
+    def looked_up(self, level: int) -> bool:
+        """Return whether a level looks its entry up, rather than comparing with all of them."""
+        return len(self.nodes(level)) > COMPARED
 
     def generator(self, slot: int) -> int:
         """Return which of the 64 generators serves a slot."""
@@ -83,15 +108,20 @@ class Drive(Model):
     """Random event counts of four neurons per cycle.
 
     Ports: ``in_valid`` (in, 1) draws for slot ``in_slot`` (in, modulo `words`) of the four lanes,
-    whose neurons are of the kinds ``in_kind`` (in, four fields). ``out_valid`` (out, 1) shows
-    ``out_counts`` (out, four fields of `levels` bits; held until the next ones): the number of
-    table entries up to the draw. ``we`` (in, 1) writes generator ``address`` (in) with ``write_data`` (in, 64). ``look`` (in,
-    1) shows generator ``in_slot`` as ``word`` (out, 64) two cycles later, until the next look.
+    whose neurons are of the kinds ``in_kind`` (in, four fields; a number beyond the last kind is
+    the last kind). ``out_valid`` (out, 1) shows ``out_counts`` (out, four fields of `levels` bits;
+    held until the next ones): the number of table entries up to the draw. ``we`` (in, 1) writes
+    generator ``address`` (in) with ``write_data`` (in, 64; not 0, which never changes). ``look``
+    (in, 1) shows generator ``in_slot`` as ``word`` (out, 64) two cycles later, until the next look.
 
-    **Timing**: one slot per cycle, latency `latency`; a slot is used again after four cycles at
-    the earliest.
+    **Timing**: one slot per cycle, latency `latency`. A generator is read in cycle 0 and stored in
+    cycle 3: it may be drawn from again, or looked at, from cycle 4 on. A word of the host is
+    stored a cycle late, so that ``in_valid`` and ``look`` see it after two cycles; it takes the
+    place of the slot of two cycles before, so that the host writes while no slot is on its way.
+    Reset forgets the slots on their way, and leaves the generators.
 
-    **Error**: counts are those of the table; 16-bit draws of 64-bit generators of period 2**64 - 1.
+    **Error**: counts are those of the table, whose entries are multiples of 2**-16; draws are 16
+    of the 64 bits of an xorshift64 generator, whose period is 2**64 - 1.
     """
 
     INPUTS = ("in_valid", "in_slot", "in_kind", "look", "we", "address", "write_data")
@@ -103,9 +133,13 @@ class Drive(Model):
         self.reset()
 
     def reset(self) -> None:
-        self.stages: deque[int | None] = deque([None] * (self.params.latency - 1))
+        nothing = (0, 0, 0, 0)
+        self.reads = deque([nothing, nothing])  # of cycles 2, 1: valid, slot, kinds, generator
+        self.looks = 0  # that of cycle 1 is looked at
+        self.store: tuple[int, int, int] | None = None  # of cycle 3: address, word, kinds
+        self.draws = 0  # that word belongs to a slot
+        self.stages: deque[int | None] = deque([None] * self.params.search)
         self.out = (0, 0)
-        self.seen: int | None = None
         self.word = 0
 
     def outputs(self) -> tuple[int, int, int]:
@@ -123,21 +157,32 @@ class Drive(Model):
         write_data: int,
     ) -> tuple[int, int, int]:
         shown = self.outputs()
-        if self.seen is not None:
-            self.word = self.seen
-        self.seen = self.memory[in_slot] if look else None
-        following = advance(self.memory[in_slot]) if in_valid else 0
-        counts = 0
-        for k in range(4) if in_valid else ():
-            kind = in_kind >> k * self.params.kind_bits & ((1 << self.params.kind_bits) - 1)
-            table = self.params.tables[kind if kind < len(self.params.tables) else 0]
-            draw = following >> 16 * k & 0xFFFF
-            counts |= bisect_right(table, draw) << k * self.params.levels
-        self.stages.append(counts if in_valid else None)
+        # Cycle 3 and on: the counts of a word, and the word into the memory, read before write.
+        self.stages[-1] = self.counts(*self.store[1:]) if self.store and self.draws else None
         ended = self.stages.popleft()
+        self.stages.append(None)
         self.out = (0, self.out[1]) if ended is None else (1, ended)
-        if in_valid:
-            self.memory[in_slot] = following
+        found = self.memory[in_slot]
+        if self.store:
+            self.memory[self.store[0]] = self.store[1]
+        # Cycle 2: advance, or take the host's word.
+        valid, slot, kinds, generator = self.reads.popleft()
+        self.draws = valid
         if we:
-            self.memory[address] = write_data
+            self.store = (address, write_data, kinds)
+        else:
+            self.store = (slot, advance(generator), kinds) if valid else None
+        if self.looks:
+            self.word = self.reads[0][3]
+        self.reads.append((in_valid, in_slot, in_kind, found))
+        self.looks = look
         return shown
+
+    def counts(self, word: int, kinds: int) -> int:
+        """Return the counts of a generator's four draws, side by side."""
+        p, counts = self.params, 0
+        for k in range(4):
+            kind = kinds >> k * p.kind_bits & ((1 << p.kind_bits) - 1)
+            table = p.tables[min(kind, len(p.tables) - 1)]
+            counts |= bisect_right(table, word >> 16 * k & 0xFFFF) << k * p.levels
+        return counts

@@ -7,7 +7,7 @@ from bitcortex import check
 from bitcortex.models.model import Model
 from bitcortex.models.neuron.lif import LifParams, update
 
-LATENCY = 4  # cycles: multiply, a register behind the multiplier, add, saturate and compare
+LATENCY = 4  # cycles: choose the factor; multiply; add; compare and saturate
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,8 @@ class MembraneParams:
     ----------
     kinds
         Parameters of every kind of neuron; equal data_width and current_width, leak floor or
-        nearest.
+        nearest. The first one's multiplier counts, if all have one alpha; a factor that changes
+        takes a multiplier block.
     """
 
     kinds: tuple[LifParams, ...] = (LifParams(),)
@@ -55,7 +56,8 @@ class Membrane(Model):
 
     **Timing**: latency 4, one update per cycle. Outputs hold the last result.
 
-    **Arithmetic**: as in the model of one neuron; numbers of kinds beyond the last are kind 0.
+    **Arithmetic**: as in the model of one neuron: exact product, rounded, plus the exact current,
+    saturated once. A number beyond the last kind is the last kind.
     """
 
     INPUTS = ("valid", "kind", "current", "v", "refractory")
@@ -80,7 +82,7 @@ class Membrane(Model):
         shown = self.outputs()
         result = None
         if valid:
-            params = self.params.kinds[kind if kind < len(self.params.kinds) else 0]
+            params = self.params.kinds[min(kind, len(self.params.kinds) - 1)]
             (v_next, left), spike = update(params, (v, refractory), current, 0)
             result = (spike, v_next, left)
         self.stages.append(result)

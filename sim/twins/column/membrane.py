@@ -12,21 +12,21 @@ from bitcortex.sim.twin import Stimulus, Twin
 
 def stimulus(params: MembraneParams, rng: np.random.Generator, cycles: int) -> Stimulus:
     """Membranes near every threshold, at the extremes and anywhere; all kinds."""
-    first = params.kinds[0]
+    first, last = params.kinds[0], len(params.kinds) - 1
     low, high = signed_range(first.data_width)
     bottom, top = signed_range(first.current_width)
-    kind = rng.integers(0, len(params.kinds), cycles)
-    if len(params.kinds) < 1 << params.kind_bits:
-        kind = np.where(rng.random(cycles) < 0.01, (1 << params.kind_bits) - 1, kind)
-    threshold = np.array([k.v_threshold for k in params.kinds])[kind % len(params.kinds)]
+    kind = rng.integers(0, last + 1, cycles)
+    kind = np.where(rng.random(cycles) < 0.01, (1 << params.kind_bits) - 1, kind)
+    threshold = np.array([k.v_threshold for k in params.kinds])[np.minimum(kind, last)]
+    alpha = np.array([k.alpha for k in params.kinds])[np.minimum(kind, last)]
     near = np.clip(threshold + rng.integers(-3, 4, cycles), low, high)
     v = np.choose(
         rng.integers(0, 4, cycles),
         [near, rng.integers(low, high + 1, cycles), np.full(cycles, low), np.full(cycles, high)],
     )
-    # Inputs that bring the leaked membrane to the threshold, give or take one.
-    alpha = np.array([k.alpha for k in params.kinds])[kind % len(params.kinds)]
-    exact = threshold - (v * alpha >> 16) + rng.integers(-2, 3, cycles)
+    # Inputs that bring the leaked membrane to the threshold or a bound, give or take two.
+    aim = np.choose(rng.integers(0, 3, cycles), [threshold, np.full(cycles, low), high + 1])
+    exact = aim - (v * alpha >> 16) + rng.integers(-2, 3, cycles)
     current = np.choose(
         rng.integers(0, 5, cycles),
         [
@@ -49,16 +49,20 @@ def stimulus(params: MembraneParams, rng: np.random.Generator, cycles: int) -> S
 
 def reached(params: MembraneParams, stimulus: Stimulus, trace: Trace) -> dict[str, bool]:
     """Conditions that the stimulus must reach."""
-    low, _ = signed_range(params.kinds[0].data_width)
+    low, high = signed_range(params.kinds[0].data_width)
     done, v = trace["out_valid"] == 1, trace["v_next"]
     quiet = done & (trace["spike"] == 0)
-    return {
+    conditions = {
         "spike": bool(trace["spike"][done].any()),
         "saturated below": bool((v[quiet] == low).any()),
-        "one below a threshold": any((v[quiet] == k.v_threshold - 1).any() for k in params.kinds),
-        "refractory": bool((trace["refractory_next"][quiet] > 0).any())
-        or max(k.refractory for k in params.kinds) == 0,
+        "refractory": bool((stimulus["refractory"] > 0).any()),
+        "all kinds": set(range(1 << params.kind_bits)) == set(stimulus["kind"].tolist()),
+        "smallest v": bool((stimulus["v"] == low).any()),
+        "largest v": bool((stimulus["v"] == high).any()),
     }
+    for k in {k.v_threshold for k in params.kinds}:
+        conditions[f"one below threshold {k}"] = bool((v[quiet] == k - 1).any())
+    return conditions
 
 
 TWIN = Twin(
@@ -72,6 +76,19 @@ TWIN = Twin(
                 LifParams(16, 21, alpha=65_209, v_threshold=25_600, v_reset=12_800, refractory=20),
                 LifParams(16, 21, alpha=64_884, v_threshold=20_000, v_reset=-500, refractory=0),
                 LifParams(16, 21, alpha=40_000, leak="floor", v_threshold=9, refractory=255),
+            )
+        ),
+        "2 kinds, shift-add": MembraneParams(
+            (
+                LifParams(10, 6, multiplier="shift_add", v_threshold=511, refractory=0),
+                LifParams(10, 6, leak="floor", v_threshold=100, v_reset=-512, refractory=1),
+            )
+        ),
+        "short product": MembraneParams((LifParams(4, 9, alpha=3, v_threshold=5, v_reset=-8),)),
+        "no leak, no memory": MembraneParams(
+            (
+                LifParams(8, 20, alpha=1 << 16, v_threshold=127, refractory=3),
+                LifParams(8, 20, alpha=0, v_threshold=1),
             )
         ),
     },
