@@ -2,12 +2,12 @@
 
     python benchmarks/hardware.py --case brunel-ai-32              one design, 5 seeds
     python benchmarks/hardware.py --case ice40-256 --seeds 2
-    python benchmarks/hardware.py --all --json hardware.json       hours: 32 lanes take long to route
+    python benchmarks/hardware.py --all --json hardware.json       hours: 32 lanes route for long
     python benchmarks/hardware.py --case brunel-ai-32 --seeds 0    cycles only, no synthesis
 
 A row is a network on a device: lanes, store, cycles per step (busy cycles of the compiled Verilog
-over its steps, after the start-up), lookup tables, flip-flops, block RAMs, multipliers, fmax (median
-and best over seeds, out of context: see docs/area.md), RTF (biological time over wall time at the
+over its steps, after the start-up), lookup tables, flip-flops, block RAMs, multipliers, fmax
+(median and best over seeds, out of context: see docs/area.md), RTF (biological time over wall time at the
 median fmax: above 1 is faster than real time), and synaptic events per second at that clock.
 """
 

@@ -3,6 +3,7 @@
 import base64
 import json
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +80,7 @@ def load(path: str | Path) -> EventPlan:
 
 
 def _connectivity(content: dict[str, Any]) -> Connectivity:
-    kinds: dict[str, type[Bitmap | Stored | Procedural]] = {
+    kinds: dict[str, Callable[..., Connectivity]] = {
         "bitmap": Bitmap,
         "stored": Stored,
         "procedural": Procedural,

@@ -29,7 +29,8 @@ def spiking_column(seed: int = 42, recurrent: bool = True, inhibition: bool = Tr
     rng = np.random.default_rng(np.random.SeedSequence([seed, CHANNELS]))
     envelope = np.interp(np.arange(steps) * net.dt_ms, RAMP_MS, [0.0, 1.0, 1.0, 0.0])
     fires = rng.random((steps, CHANNELS)) < envelope[:, None] * PEAK_HZ * net.dt_ms * 1e-3
-    stimulus = net.recorded("stimulus", CHANNELS, *np.nonzero(fires))
+    at, channels = np.nonzero(fires)
+    stimulus = net.recorded("stimulus", CHANNELS, at, channels)
     exc = net.population("exc", 80, LIF())
     inh = net.population("inh", 20, LIF(tau_ms=10.0), "inhibitory")
     net.connect(stimulus, exc, AllToAll(), Uniform(0.1, 0.5), 0.5)

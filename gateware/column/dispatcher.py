@@ -172,6 +172,8 @@ class Dispatcher(Module):
         self._weight = Signal((params.layout.weight_width, True))
         self._projection, self._seed = Signal(params.projection_bits), Signal(32)
         self.comb += Case(delay, {n: self._delay.eq(d) for n, d in enumerate(params.delays)})
+        if not params.job_list:
+            return
         self.comb += Case(
             job,
             {

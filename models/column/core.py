@@ -187,7 +187,8 @@ class Core(Model):
             for k in range(4):
                 kinds |= self._kind(4 * unit + k, slot) << k * drive.params.kind_bits
             drive.tick(
-                int(issue and not (last and unit in self.idle_units)), (host_address if looks else slot) % drive.params.words, kinds,
+                int(issue and not (last and unit in self.idle_units)),
+                (host_address if looks else slot) % drive.params.words, kinds,
                 int(looks and host_space == Space.GENERATOR and not host_we),
                 int(we and space == Space.GENERATOR and lane_1 == unit),
                 address % drive.params.words, data,

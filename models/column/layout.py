@@ -291,4 +291,6 @@ def largest_column(plan: EventPlan, projection: EventProjection) -> int:
             bits = np.unpackbits(c.rows[:, first : first + 1024], axis=1)
             most = max(most, int(bits.sum(axis=0, dtype=np.int64).max(initial=0)))
         return most * abs(c.weight) * projection.most
-    return plan.size(projection.source) * abs(c.weight) * projection.most
+    # Strata of a fraction of a neuron may give a pair two synapses.
+    twice = 2 if c.stride % (1 << c.fraction) else 1
+    return twice * plan.size(projection.source) * abs(c.weight) * projection.most

@@ -7,6 +7,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from bitcortex.models.column.layout import largest_column
 from bitcortex.models.neuron.lif import FRACTION
 from bitcortex.network.connectivity_plan import Bitmap, Procedural, Stored
 from bitcortex.network.event_plan import EventPlan, EventPopulation, EventProjection
@@ -45,25 +46,9 @@ def largest_sum(plan: EventPlan) -> int:
     """Return a bound of the magnitude of a neuron's input in one step, in units."""
     most = dict.fromkeys((p.name for p in plan.populations), 0)
     for projection in plan.projections:
-        most[projection.target] += column_bound(plan, projection)
+        most[projection.target] += largest_column(plan, projection)
     drives = {p.name: len(p.cdf) * abs(p.drive) + abs(p.constant) for p in plan.populations}
     return max(most[name] + drives[name] for name in most)
-
-
-def column_bound(plan: EventPlan, projection: EventProjection) -> int:
-    """Return the largest sum of the magnitudes of the weights of one target."""
-    c = projection.connectivity
-    if isinstance(c, Stored):
-        sums = np.zeros(c.targets, np.int64)
-        np.add.at(sums, c.target, np.abs(c.weights.astype(np.int64)))
-        return int(sums.max(initial=0)) * projection.most
-    if isinstance(c, Bitmap):
-        most = 0
-        for first in range(0, c.rows.shape[1], 1024):
-            bits = np.unpackbits(c.rows[:, first : first + 1024], axis=1)
-            most = max(most, int(bits.sum(axis=0, dtype=np.int64).max(initial=0)))
-        return most * abs(c.weight) * projection.most
-    return plan.size(projection.source) * abs(c.weight) * projection.most
 
 
 class Builder:

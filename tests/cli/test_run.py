@@ -70,7 +70,7 @@ def test_tables_for_people(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("argv", "message"),
     [
-        (["run", "cortex"], "network must be one of column, hierarchy, mixed, or a Plan file"),
+        (["run", "cortex"], "network must be one of column, hierarchy, mixed, brunel_seed"),
         (["run", "none.json"], "none.json was not found"),
         (["run", "mixed", "--engine", "brian2"], "engine must be one of auto, golden, numba, rtl"),
         (["run", "mixed", "--steps", "501"], "steps must be at most the 500 of the stimulus"),

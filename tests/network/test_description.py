@@ -36,7 +36,7 @@ def pair(**neuron: float | str) -> Network:
         (lambda n: n.source("s", np.zeros((0, 3))), "must have shape"),
         (lambda n: n.source("cells", [[0.5]]), "name must be new, not 'cells'"),
         (lambda n: n.source("two words", [[0.5]]), "name must be a word"),
-        (lambda n: n.population("p", 0, LIF()), r"size of p must be in 1\.\.4096, not 0"),
+        (lambda n: n.population("p", 0, LIF()), r"size of p must be in 1\.\.1048576, not 0"),
         (lambda n: n.population("p", 1, LIF(), "neutral"), "must be one of excitatory, inhib"),
         (lambda n: n.project("nobody", "cells", 1.0), "source must be one of stimulus, cells"),
         (lambda n: n.project("cells", "stimulus", 1.0), "target must be one of cells, not"),
