@@ -2,12 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from bitcortex.errors import UserError
 from bitcortex.network import (
     LIF,
     HomeostaticLIF,
@@ -16,7 +14,6 @@ from bitcortex.network import (
     StochasticLIF,
     Uniform,
     lower,
-    presets,
 )
 from bitcortex.network.connectivity import (
     AllToAll,
@@ -30,7 +27,6 @@ from bitcortex.network.connectivity import (
 )
 from bitcortex.network.connectivity_plan import Bitmap, Procedural, Stored
 from bitcortex.network.event_plan import EventPlan
-from bitcortex.sim import checkpoints
 from bitcortex.sim.engine.rtl_events import RtlEventEngine
 from bitcortex.sim.simulate import make_event_engine, simulate
 
@@ -360,53 +356,3 @@ def test_a_leak_that_numba_cannot_run_is_named() -> None:
     assert simulate(net, 1, "golden").steps == 1
     with pytest.raises(ValueError, match=r"net must have .*tau"):
         simulate(net, 1, "numba")
-
-
-@pytest.fixture
-def saved(tmp_path: Path) -> Path:
-    path = tmp_path / "run.checkpoint"
-    simulate(plan(), 20, "golden", checkpoint=path)
-    return path
-
-
-def test_a_damaged_byte_of_a_checkpoint_is_found(saved: Path) -> None:
-    raw, made = saved.read_bytes(), plan()
-    for at in (*range(40), *range(40, len(raw), 7)):
-        damaged = bytearray(raw)
-        damaged[at] ^= 1 << at % 8
-        saved.write_bytes(damaged)
-        with pytest.raises(UserError, match=r"run.checkpoint is not a complete .* Delete it to"):
-            checkpoints.load(saved, made)
-
-
-def test_a_truncated_checkpoint_is_found(saved: Path) -> None:
-    raw, made = saved.read_bytes(), plan()
-    for length in (*range(40), *range(40, len(raw), 7), len(raw) - 1):
-        saved.write_bytes(raw[:length])
-        with pytest.raises(UserError, match=r"run.checkpoint is not a complete .* Delete it to"):
-            checkpoints.load(saved, made)
-    saved.write_bytes(raw + b"\0")
-    with pytest.raises(UserError, match="is not a complete checkpoint"):
-        simulate(made, 20, "golden", checkpoint=saved)
-    saved.write_bytes(raw)
-    assert simulate(made, 20, "golden", checkpoint=saved).steps == 20
-
-
-def test_a_checkpoint_of_another_plan(saved: Path) -> None:
-    raw = saved.read_bytes()
-    with pytest.raises(
-        UserError, match=r"is a checkpoint of the Plan net .* The network was chang"
-    ):
-        simulate(plan(2.0), 20, "golden", checkpoint=saved)
-    assert saved.read_bytes() == raw
-
-
-def test_a_checkpoint_beyond_the_duration(saved: Path) -> None:
-    message = "has 20 steps, more than the 19 asked for. Ask for more steps, or delete the file"
-    with pytest.raises(UserError, match=message):
-        simulate(plan(), 19, "golden", checkpoint=saved)
-
-
-def test_layers_have_no_checkpoints(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="checkpoint must be None: only event-driven networks"):
-        simulate(presets.column(), 1, checkpoint=tmp_path / "run.checkpoint")
