@@ -9,6 +9,7 @@ import argparse
 import contextlib
 import json
 import os
+import pickle
 import platform
 import subprocess
 import sys
@@ -89,10 +90,20 @@ class Row:
         return f"{NAMES[self.name]}, {self.threads} thread{'s' * (self.threads > 1)}"
 
 
-# Our own worker: like those in `simulators`, but it builds the network from its description.
+# Our own worker: like those in `simulators`, with a Plan in place of a flat network file.
 
 
-def work(case: str, name: str, threads: int, steps: int, synapses: bool, output: Path) -> None:
+def build(case: str, file: Path) -> None:
+    """Draw the connections of a network and lower it; write what is left, and what it took."""
+    clock = worker.Clock()
+    with clock.phase("build"):
+        lowered = lower(export.NETWORKS[case]())
+    used = worker.memory()["peak_rss_bytes"]
+    with file.open("wb") as out:
+        pickle.dump((lowered, clock.seconds["build"], used), out)
+
+
+def work(plan_file: Path, threads: int, steps: int, output: Path) -> None:
     """Run our engine once in this process and write spikes and a report."""
     clock = worker.Clock()
     with clock.phase("import"):
@@ -100,14 +111,10 @@ def work(case: str, name: str, threads: int, steps: int, synapses: bool, output:
 
         from bitcortex.sim.engine.hash import hash_spikes
         from bitcortex.sim.simulate import make_event_engine, simulate
-    with clock.phase("build"):
-        plan = lower(export.NETWORKS[case]()).plan
-        if name == "lists":
-            plan = plan.stored_as("stored")
-        if not synapses:
-            plan = replace(plan, projections=())
+    with plan_file.open("rb") as file:
+        plan = pickle.load(file)
     digest = plan.digest
-    cpu: list[float] = []
+    cpu: list[tuple[float, int]] = []
     nothing = np.zeros(0, np.int64)
     with clock.phase("compile"):  # and the tables of the engine, which the second one makes anew
         hash_spikes(nothing, nothing)
@@ -135,44 +142,43 @@ def work(case: str, name: str, threads: int, steps: int, synapses: bool, output:
              neuron=done.events.neuron.astype(np.int32), report=json.dumps(report))  # fmt: skip
 
 
-def measure(
-    case: str,
-    row: Row,
-    network: Path,
-    limit_s: float,
-    synapses: bool = True,
-    cache: Path = NUMBA_CACHE,
-) -> dict[str, Any]:
-    """Run a simulator once in its own process; as `simulators.run.measure`, with the spikes."""
+def process(what: str, script: str, asked: list[Any], limit_s: float, cache: Path) -> float:
+    """Run a script of ours in its own process and return its wall seconds."""
+    here = Path(__file__).resolve()
+    variables = os.environ | {
+        "PYTHONPATH": str(here.parent),
+        "OPENBLAS_NUM_THREADS": "1",
+        "NUMBA_CACHE_DIR": str(cache),
+        "NUMBA_NUM_THREADS": str(os.cpu_count() or 1),
+    }
+    command = [sys.executable, str(here.with_name(script)), *map(str, asked)]
+    start = time.perf_counter()
+    try:
+        done = subprocess.run(command, env=variables, capture_output=True, text=True,
+                              timeout=limit_s, check=False)  # fmt: skip
+    except subprocess.TimeoutExpired:
+        raise RuntimeError(f"{what} must end within {limit_s:g} s. Raise --limit") from None
+    if done.returncode:
+        said = "\n".join((done.stdout + done.stderr).splitlines()[-20:])
+        raise RuntimeError(f"{what} must succeed, not exit with {done.returncode}:\n{said}")
+    return time.perf_counter() - start
+
+
+def measure(row: Row, network: Path, limit_s: float, cache: Path = NUMBA_CACHE) -> dict[str, Any]:
+    """Run a simulator once in its own process; as `simulators.run.measure`, with the spikes.
+
+    Our Plan lies beside the flat network file.
+    """
     if row.name not in (*OURS, "ablation"):
         return run.measure(row.name, network, row.threads, limit_s, spikes=True)
     described = flat.load(network)
     with tempfile.TemporaryDirectory(dir=run.WORK) as folder:
         output = Path(folder, "output.npz")
-        here = Path(__file__).resolve()
-        if row.name == "ablation":
-            command = [str(here.with_name("ablation.py")), str(network), str(output)]
-        else:
-            asked = [case, row.name, str(row.threads), str(described.steps), str(int(synapses))]
-            command = [str(here), "--work", *asked, str(output)]
-        variables = os.environ | {
-            "PYTHONPATH": str(here.parent),
-            "OPENBLAS_NUM_THREADS": "1",
-            "NUMBA_CACHE_DIR": str(cache),
-            "NUMBA_NUM_THREADS": str(max(row.threads, os.cpu_count() or 1)),
-        }
-        start = time.perf_counter()
-        try:
-            done = subprocess.run(
-                [sys.executable, *command], env=variables, capture_output=True, text=True,
-                timeout=limit_s, check=False,
-            )  # fmt: skip
-        except subprocess.TimeoutExpired:
-            raise RuntimeError(f"{row} must end within {limit_s:g} s. Raise --limit") from None
-        process_s = time.perf_counter() - start
-        if done.returncode:
-            said = "\n".join((done.stdout + done.stderr).splitlines()[-20:])
-            raise RuntimeError(f"{row} must succeed, not exit with {done.returncode}:\n{said}")
+        script, asked = "ablation.py", [network, output]
+        if row.name in OURS:
+            plan = network.with_suffix(f".{row.name}")
+            script, asked = "brunel.py", ["--work", plan, row.threads, described.steps, output]
+        process_s = process(str(row), script, asked, limit_s, cache)
         with np.load(output) as file:
             step, neuron = file["step"], file["neuron"]
             found = json.loads(str(file["report"]))
@@ -190,20 +196,28 @@ def benchmark(case: str, options: argparse.Namespace, folder: Path) -> tuple[lis
     rows = [Row(name, t) for name in names for t in options.threads
             if t == 1 or name not in (*ONE_THREAD, *chosen.once)]  # fmt: skip
     say(f"{case}: network")
-    lowered = lower(export.NETWORKS[case]())
+    process(f"building {case}", "brunel.py", ["--build", case, folder / "built"], options.limit,
+            NUMBA_CACHE)  # fmt: skip
+    with (folder / "built").open("rb") as file:
+        lowered, build_s, build_rss = pickle.load(file)
     plan = lowered.plan
     steps = round((options.seconds or chosen.seconds) * 1e9 / plan.dt_ns)
     outside = any(name not in OURS for name in names)
     described = export.flat_network(lowered, steps, synapses=outside)
-    full, bare = folder / f"{case}.npz", folder / f"{case}-bare.npz"
+    full, bare = folder / "full.npz", folder / "bare.npz"
     flat.save(described, full)
     flat.save(export.flat_network(lowered, steps, synapses=False), bare)
+    stores = {name: plan.stored_as("stored") if name == "lists" else plan
+              for name in OURS if name in names}  # fmt: skip
+    for name, stored in stores.items():
+        full.with_suffix(f".{name}").write_bytes(pickle.dumps(stored))
+        bare.with_suffix(f".{name}").write_bytes(pickle.dumps(replace(stored, projections=())))
     degree = np.diff(described.indptr) if outside else export.out_degrees(plan)
     synapses = int(degree.sum())
     warm = [row for row in rows if row.name in (*OURS, "ablation", "brian2_cython")]
     first = {}
     for row in warm:  # caches; not counted
-        first[row] = measure(case, row, full, options.limit)["seconds"]["compile"]
+        first[row] = measure(row, full, options.limit)["seconds"]["compile"]
         say(f"{case} [warm-up] {row}")
     found: dict[Row, list[Any]] = {row: [] for row in rows}
     without: dict[Row, list[Any]] = {row: [] for row in rows}
@@ -211,25 +225,28 @@ def benchmark(case: str, options: argparse.Namespace, folder: Path) -> tuple[lis
         for row in rows:
             if repeat and row.name in chosen.once:
                 continue
-            done = measure(case, row, full, options.limit)
+            done = measure(row, full, options.limit)
             del done["step"]
             done["events"] = float(degree[done.pop("neuron")].sum())
             found[row].append(done)
             say(f"{case} [{repeat + 1}/{options.repeats}] {row}: "
                 f"{done['seconds']['simulate']:.4g} s, {done['rate_hz']:.2f} Hz")  # fmt: skip
             if row.threads == 1:
-                other = measure(case, row, bare, options.limit, synapses=False)
+                other = measure(row, bare, options.limit)
                 without[row].append(other["seconds"]["simulate"])
-    ours = [done for row in rows if row.name in OURS for done in found[row]]
-    equal = len({done["hash"] for done in ours}) <= 1
-    stores = [plan.digest, plan.stored_as("stored").digest if "lists" in names else ""]
-    equal &= all(done["digest"] in stores for done in ours)
+    ours = [(stores[row.name].digest, done) for row in rows if row.name in OURS
+            for done in found[row]]  # fmt: skip
+    equal = len({done["hash"] for _, done in ours}) <= 1
+    equal &= all(done["digest"] == digest for digest, done in ours)
     items = []
     for row in rows:
         item = summary(case, row, found[row], without[row], plan.neurons, steps)
         item |= {"what": chosen.what, "biological_s": steps * plan.dt_ns * 1e-9,
                  "neurons": plan.neurons, "synapses": synapses,
                  "compile_first_s": first.get(row)}  # fmt: skip
+        if row.name in OURS:
+            item["seconds"]["build"] = build_s
+            item["build_peak_rss_bytes"] = build_rss
         item["real_time_factor"] = item["biological_s"] / item["seconds"]["simulate"]
         items.append(item)
     compare(case, items, equal)
@@ -260,6 +277,7 @@ def summary(
         "simulate_cpu_s": cpu,
         "disturbed": bool(disturbed),
         "peak_rss_bytes": max(done["peak_rss_bytes"] for done in found),
+        "end_rss_bytes": max(done["end_rss_bytes"] for done in found),
         "rate_hz": float(np.mean([done["rate_hz"] for done in found])),
         "cv_isi": float(np.mean(cvs)) if cvs else None,
         "synaptic_events": events,
@@ -300,13 +318,14 @@ def compare(case: str, items: list[Any], equal: bool) -> None:
 
 def cold(limit_s: float, threads: list[int], folder: Path) -> dict[str, float]:
     """Return the seconds to compile our engine without a cache, by threads."""
-    described = export.flat_network(lower(export.NETWORKS["seed-10000"]()), 100, synapses=False)
-    flat.save(described, folder / "cold.npz")
+    lowered = lower(export.NETWORKS["seed-10000"]())
+    file = folder / "cold.npz"
+    flat.save(export.flat_network(lowered, 100, synapses=False), file)
+    file.with_suffix(".bitcortex").write_bytes(pickle.dumps(lowered.plan))
     found = {}
     for count in threads:
         with tempfile.TemporaryDirectory(dir=folder) as cache:
-            done = measure("seed-10000", Row("bitcortex", count), folder / "cold.npz", limit_s,
-                           cache=Path(cache))  # fmt: skip
+            done = measure(Row("bitcortex", count), file, limit_s, Path(cache))
         found[str(count)] = done["seconds"]["compile"]
         say(f"cold compile, {count} threads: {found[str(count)]:.1f} s")
     return found
@@ -354,7 +373,8 @@ def header(about: dict[str, Any], items: list[Any]) -> list[str]:
 
 
 COLUMNS = ("simulator", "thr", "sim s", "CPU s", "x real", "slower", "by CPU", "target", "Hz", "CV",
-           "ns/upd", "ns/event", "build", "connect", "compile", "peak MB", "")  # fmt: skip
+           "ns/upd", "ns/event", "build", "connect", "compile", "peak MB", "end MB",
+           "")  # fmt: skip
 
 
 def cells(item: dict[str, Any]) -> list[str]:
@@ -375,7 +395,8 @@ def cells(item: dict[str, Any]) -> list[str]:
         *("" if item[k] is None else f"{item[k]:.3g}"
           for k in ("ns_per_neuron_update", "ns_per_synaptic_event")),
         *(f"{seconds[phase]:.2f}" for phase in ("build", "connect", "compile")),
-        f"{item['peak_rss_bytes'] / 1e6:.0f}", ", ".join(filter(None, notes)),
+        *(f"{item[f'{k}_rss_bytes'] / 1e6:.0f}" for k in ("peak", "end")),
+        ", ".join(filter(None, notes)),
     ]  # fmt: skip
 
 
@@ -454,11 +475,15 @@ def main() -> int:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write one JSON object")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write tables")
     parser.add_argument("--plot", type=Path, metavar="FILE", help="write a picture")
-    parser.add_argument("--work", nargs=6, help=argparse.SUPPRESS)  # case ... output: a worker
+    parser.add_argument("--build", nargs=2, help=argparse.SUPPRESS)  # case, output: a worker
+    parser.add_argument("--work", nargs=4, help=argparse.SUPPRESS)  # plan ... output: a worker
     options = parser.parse_args()
+    if options.build:
+        build(options.build[0], Path(options.build[1]))
+        return 0
     if options.work:
-        case, name, threads, steps, synapses, output = options.work
-        work(case, name, int(threads), int(steps), synapses == "1", Path(output))
+        plan, threads, steps, output = options.work
+        work(Path(plan), int(threads), int(steps), Path(output))
         return 0
     if options.repeats < 1 or min(options.threads) < 1:
         parser.error("--repeats and --threads must be at least 1")
