@@ -49,8 +49,10 @@ def load(path: str | Path, plan: EventPlan) -> tuple[Snapshot, Events]:
     raw = Path(path).read_bytes()
     start = len(MAGIC) + 4
     body = raw[start:]
-    if not raw.startswith(MAGIC) or zlib.crc32(body) != int.from_bytes(
-        raw[len(MAGIC) : start], "little"
+    if (
+        len(raw) <= start
+        or not raw.startswith(MAGIC)
+        or zlib.crc32(body) != int.from_bytes(raw[len(MAGIC) : start], "little")
     ):
         raise UserError(
             f"{path} is not a complete checkpoint of this version of bitcortex. "

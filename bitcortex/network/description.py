@@ -1,6 +1,8 @@
 """The network description: populations, sources and projections in physical units."""
 
 from dataclasses import dataclass, field
+from types import UnionType
+from typing import get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -201,6 +203,8 @@ class Network:
         check.one_of("target", target, self.populations)
         check.one_of("store", store, ("auto", *STORES))
         label = f"{source} to {target}"
+        _instance(f"rule of {label}", rule, Rule)
+        _instance(f"synapse of {label}", synapse or Fixed(), Synapse)
         if store == "procedural" and not isinstance(rule, Stratified):
             raise ValueError(
                 f"{label}: the rule must be Stratified for procedural rows, not "
@@ -274,6 +278,10 @@ class Network:
         self._new(name)
         check.integer(f"size of {name}", size, 1, 1 << 20)
         check.one_of(f"sign of {name}", sign, SIGNS)
+        for field, values in (("steps", steps), ("channels", channels)):
+            array = np.asarray(values)
+            if array.size and array.dtype.kind not in "iu":
+                raise ValueError(f"{field} of {name} must be integers, not {array.dtype}")
         at, of = np.asarray(steps, dtype=np.int64), np.asarray(channels, dtype=np.int64)
         if at.ndim != 1 or at.shape != of.shape:
             raise ValueError(f"steps and channels of {name} must be lists of equal lengths")
@@ -306,6 +314,13 @@ class Network:
             raise ValueError(f"name must be a word of letters, digits and _, not {name!r}")
         if name in self.sources or name in self.populations or name in self.recordings:
             raise ValueError(f"name must be new, not {name!r}. Sources and populations share names")
+
+
+def _instance(name: str, value: object, kinds: UnionType) -> None:
+    """Raise TypeError unless a value is of one of the kinds."""
+    if not isinstance(value, kinds):
+        known = ", ".join(kind.__name__ for kind in get_args(kinds))
+        raise TypeError(f"{name} must be one of {known}, not {value!r}")
 
 
 def _per_synapse(

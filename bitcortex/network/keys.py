@@ -42,6 +42,17 @@ def draws(key: tuple[int, int], x: NDArray[np.int64]) -> NDArray[np.int64]:
     return ((b + a * x) & MASK) >> 16
 
 
+def synapse_draws(key: tuple[int, int], x: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the 16-bit draws number `x` of a synapse's key: `draws`, mixed once more.
+
+    Those are independent in pairs only: all draws of a key would be alike too often.
+    """
+    a, b = key
+    y = (b + a * x) & MASK
+    y ^= y >> 15
+    return (y * 0x846CA68B & MASK) >> 16
+
+
 def strata(first: int, size: int, stride: int, fraction: int) -> int:
     """Return the number of strata per bank of targets `first` to `first + size - 1`."""
     base = first // BANKS * BANKS

@@ -22,6 +22,7 @@ from bitcortex.network.description import SIGNS, Network
 from bitcortex.network.event_plan import (
     MAX_DELAY,
     MAX_TABLE,
+    MAX_WEIGHT,
     EventPlan,
     EventPopulation,
     EventProjection,
@@ -45,6 +46,11 @@ class _Context:
         """Return a voltage in units, and note what was lost."""
         code = round(value_mv / self.unit)
         self.losses.append(Loss(f"{thing} (mV)", value_mv, code * self.unit))
+        if abs(code) > MAX_WEIGHT:
+            raise ValueError(
+                f"{thing} must be at most {MAX_WEIGHT * self.unit:.4g} mV in units of "
+                f"{self.unit:.4g} mV, not {value_mv:g} mV. Lower it, or raise the smallest weight"
+            )
         if code == 0 and value_mv != 0.0:
             raise ValueError(
                 f"{thing} must be at least half a unit of {self.unit:.4g} mV, not {value_mv:g} mV. "
@@ -165,7 +171,11 @@ def _population(context: _Context, population: Population) -> EventPopulation:
     drive = network.drives.get(name)
     if drive is not None and drive.weight_mv != 0.0 and drive.mean > 0.0:
         weight = context.units(f"{name}.drive weight", drive.weight_mv)
-        cdf = poisson_table(name, drive.mean) if drive.poisson else _bernoulli_table(drive.mean)
+        cdf = (
+            poisson_table(name, drive.mean)
+            if drive.poisson
+            else (65_536 - _probability(f"{name}: a Bernoulli drive", drive.mean),)
+        )
         got = sum(65_536 - entry for entry in cdf) / 65_536
         losses.append(Loss(f"{name}.drive (events per step)", drive.mean, got, "16-bit table"))
     if network.constants_mv.get(name):
@@ -201,9 +211,15 @@ def poisson_table(name: str, mean: float) -> tuple[int, ...]:
     return tuple(table)
 
 
-def _bernoulli_table(probability: float) -> tuple[int, ...]:
-    entry = 65_536 - round(probability * 65_536)
-    return (entry,) if entry < 65_536 else ()
+def _probability(thing: str, value: float) -> int:
+    """Return a probability in units of 2**-16."""
+    code = round(value * 65_536)
+    if code == 0 and value > 0.0:
+        raise ValueError(
+            f"{thing} must be 0 or at least {1 / 131072:.2g} (16-bit draws), not {value:g}. "
+            "Raise it, or leave it out"
+        )
+    return code
 
 
 def _projections(
@@ -223,7 +239,7 @@ def _projections(
     if isinstance(connection.synapse, Release | Bitstream):
         length = connection.synapse.length if isinstance(connection.synapse, Bitstream) else 1
         wanted = connection.synapse.probability
-        probability = round(wanted * 65_536)
+        probability = _probability(f"{label}: the probability of a synapse", wanted)
         context.losses.append(Loss(f"{label}.probability", wanted, probability / 65_536))
         scale = 1.0 / length
         weight_mv = (
@@ -272,6 +288,11 @@ def _note_weights(
         raise ValueError(
             f"weights of {label} must not all round to 0: the unit is {context.unit:.4g} mV. "
             "Raise them, or raise data_width of the neurons"
+        )
+    if len(codes) and np.abs(codes).max() > MAX_WEIGHT:
+        raise ValueError(
+            f"weights of {label} must be at most {MAX_WEIGHT * context.unit:.4g} mV in units of "
+            f"{context.unit:.4g} mV, not {wanted.max():g} mV. Lower them, or raise the smallest"
         )
     total = float(np.abs(codes).sum() * context.unit)
     note = f"{lost} weights became 0" if lost else ""

@@ -52,7 +52,7 @@ class Dispatcher(Module):
         # # #
 
         delays = params.delays
-        job_bits = len(params.job_list).bit_length()
+        job_bits = max(1, len(params.job_list).bit_length())
         delay = Signal(params.delay_bits)
         spike, local = Signal(params.id_bits), Signal(params.id_bits)
         job, end = Signal(job_bits), Signal(job_bits)

@@ -113,7 +113,7 @@ class CoreParams:
     @cached_property
     def queue(self) -> QueueParams:
         """Of the spike queue."""
-        depth = self.queue_depth or self.layout.queue_depth
+        depth = self.layout.queue_depth if self.queue_depth is None else self.queue_depth
         return QueueParams(1 << self.id_bits, depth, self.layout.queue_steps)
 
     @cached_property

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from bitcortex.models.neuron.lif import FRACTION
 from bitcortex.network.event_plan import EventPlan, EventProjection
-from bitcortex.network.keys import draws, synapse_key
+from bitcortex.network.keys import synapse_draws, synapse_key
 
 Ids = NDArray[np.int64]
 BLOCK = 32  # neurons served by one advance of eight generators
@@ -115,7 +115,7 @@ class GoldenEvents:
             key = synapse_key(projection.seed, source, self.snapshot.step)
             bits = np.arange(projection.length)
             x = (first + targets)[:, None] * projection.length + bits
-            weights = weights * (draws(key, x) < projection.probability).sum(axis=1)
+            weights = weights * (synapse_draws(key, x) < projection.probability).sum(axis=1)
         np.add.at(self.input, first + targets, weights)
 
     def _draws(self) -> Ids:

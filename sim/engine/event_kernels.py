@@ -73,7 +73,7 @@ class State(NamedTuple):
     ring_part: Array  # int64 (ring * (bounds + 1),): where in the list each part begins
     out: Array  # int32 (parts * batch * neurons of a part,): spikes of a batch
     out_count: Array  # int64 (parts * batch,)
-    offsets: Array  # int64 (parts * (sources + 8),): rows that are due
+    offsets: Array  # int64 (parts * (rows of a class + 8),): rows that are due
     plane: Array  # int64 (parts * planes,): those in use
 
 
@@ -142,7 +142,7 @@ def _gather_planes(
     """Add up the rows that are due; return planes, and the largest sums of both signs."""
     words, parts = tables.words, len(tables.bounds) - 1
     ring = len(state.ring_part) // (parts + 1)
-    o, at = part * (tables.sources + ROWS), part * tables.planes
+    o, at = part * (len(state.offsets) // tables.parts), part * tables.planes
     planes = highest = lowest = 0
     empty = len(tables.matrix) - words
     s = 0
@@ -228,7 +228,9 @@ def _add_stochastic(tables: Tables, state: State, part: int, step: int) -> None:
                 ones = 0
                 for bit in range(length):
                     x = np.uint32(target * length + bit)
-                    draw = np.uint32(key_b + np.uint32(key_a * x)) >> np.uint32(16)
+                    y = np.uint32(key_b + np.uint32(key_a * x))
+                    y = np.uint32((y ^ (y >> np.uint32(15))) * np.uint32(0x846CA68B))
+                    draw = y >> np.uint32(16)
                     ones += np.int64(draw) < below
                 state.sums[target] += ones * tables.sto_weight[j]
 

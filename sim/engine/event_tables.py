@@ -32,14 +32,18 @@ def in_rows(projection: EventProjection) -> bool:
     return True
 
 
-def fits(plan: EventPlan) -> bool:
-    """Return whether the kernels can run a Plan: 16-bit membranes, 32-bit sums, 16-bit factors."""
+def misfit(plan: EventPlan) -> str:
+    """Return what a Plan must have and has not for the kernels; empty if it fits."""
+    if plan.data_width != 16:
+        return "16-bit membranes (data_width=16)"
     for p in plan.populations:
         if not 1 <= (1 << FRACTION) - p.neuron["alpha"] <= 32_767:
-            return False
+            return f"a tau_ms of more than 1.45 steps in {p.name}"
         if max(abs(p.drive), abs(p.constant)) > 32_767:
-            return False
-    return plan.data_width == 16 and largest_sum(plan) < 2**31 - 2**17
+            return f"drive weights and constants below 32,768 units in {p.name}"
+    if largest_sum(plan) >= 2**31 - 2**17:
+        return "inputs below 2**31 units in any step"
+    return ""
 
 
 def largest_sum(plan: EventPlan) -> int:
@@ -99,7 +103,7 @@ class Builder:
             ],
             out=np.zeros(parts * self.batch * widest * LANES, np.int32),
             out_count=np.zeros(parts * self.batch, np.int64),
-            offsets=np.zeros(parts * (self.sources + ROWS), np.int64),
+            offsets=np.zeros(parts * (max(self.class_rows, default=0) + ROWS), np.int64),
             plane=np.zeros(max(1, parts * planes), np.int64),
         )
 
@@ -183,7 +187,10 @@ class Builder:
         entries: list[int] = []
         for p in self.known:
             half = 1 << (FRACTION - 1) if p.neuron["leak"] == "nearest" else 0
-            cdf = np.array(p.cdf if p.drive else (), np.int64)
+            table = np.array(p.cdf if p.drive else (), np.int64)
+            # An entry of 0 fires at every draw: no comparison can be less than that.
+            cdf = table[table > 0]
+            always = p.constant + p.drive * int(np.count_nonzero(table == 0))
             start = np.arange(32) * 2048
             least = np.searchsorted(cdf, start, side="right")
             firsts = {int(k) for k in least if k < len(cdf)}
@@ -194,11 +201,13 @@ class Builder:
             rare = [k for k in range(len(cdf)) if k not in mine and cdf[k] % 2048]
             sure = [k for k in range(len(cdf)) if k not in rare]
             # An entry at the start of a segment is part of what the segment gives at least.
-            segments += [(p.drive * least + p.constant).astype(np.int16), edge.astype(np.uint16)]
+            # Rare entries are added by comparison, in later segments too: not twice.
+            least = np.searchsorted(cdf[sure], start, side="right")
+            segments += [(p.drive * least + always).astype(np.int16), edge.astype(np.uint16)]
             rows.append(
                 [
                     (1 << FRACTION) - p.neuron["alpha"], half, p.neuron["v_threshold"],
-                    p.neuron["v_reset"], p.neuron["refractory"], p.constant, p.drive,
+                    p.neuron["v_reset"], p.neuron["refractory"], always, p.drive,
                     len(entries), len(entries) + len(cdf), len(entries) + len(sure),
                     int(cdf[rare].min()) - 1 if rare else 65_535,
                 ]

@@ -11,7 +11,7 @@ from bitcortex.models.network.event_step import Snapshot
 from bitcortex.network.event_plan import EventPlan
 from bitcortex.network.run import Events
 from bitcortex.sim.engine.event_kernels import run_steps, run_steps_parallel
-from bitcortex.sim.engine.event_tables import Builder, fits
+from bitcortex.sim.engine.event_tables import Builder, misfit
 
 MAX_BATCH = 64  # steps between two looks at the other threads' spikes
 WORTHWHILE = 40_000  # neurons times steps of a batch from which a thread pays
@@ -31,13 +31,13 @@ class NumbaEventEngine:
         config: Any = numba.config
         most = int(config.NUMBA_NUM_THREADS)
         check.integer("threads", threads, 1, most, "Set NUMBA_NUM_THREADS before Python starts")
-        if not fits(plan):
+        if reason := misfit(plan):
             raise ValueError(
-                f"{plan.name} must have 16-bit membranes and inputs below 2**31 units for the "
-                "numba engine. Use data_width=16 or the golden engine"
+                f"{plan.name} must have {reason} for the numba engine. Change it, or use the "
+                "golden engine"
             )
         self.plan = plan
-        self.batch = min(plan.shortest_delay, MAX_BATCH)
+        self.batch = min([MAX_BATCH, *(p.delay for p in plan.projections)])
         worth = max(1, plan.neurons * self.batch // WORTHWHILE)
         self.threads = min(threads, worth, max(1, plan.neurons // 1024))
         builder = Builder(plan, self.threads, self.batch)
