@@ -485,8 +485,12 @@ def main() -> int:
         plan, threads, steps, output = options.work
         work(Path(plan), int(threads), int(steps), Path(output))
         return 0
-    if options.repeats < 1 or min(options.threads) < 1:
-        parser.error("--repeats and --threads must be at least 1")
+    if options.repeats < 1 or (options.seconds is not None and options.seconds <= 0):
+        parser.error("--repeats must be at least 1, and --seconds above 0")
+    cores = os.cpu_count() or 1
+    if not all(1 <= t <= cores for t in options.threads):
+        parser.error(f"--threads must be in 1..{cores}, the cores of this machine")
+    options.threads = sorted(set(options.threads))
     about = machine(options)
     items: list[Any] = []
     ok = True
@@ -519,4 +523,7 @@ def write(options: argparse.Namespace, about: dict[str, Any], items: list[Any], 
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except RuntimeError as error:  # a simulator that fails or takes too long
+        sys.exit(f"error: {error}")

@@ -217,4 +217,7 @@ def table(result: dict[str, Any]) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except RuntimeError as error:  # a simulator that fails or takes too long
+        sys.exit(f"error: {error}")
