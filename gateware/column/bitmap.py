@@ -1,19 +1,30 @@
 """Bitmap store of a lane: a row of bits per source, one event per set bit."""
 
 from functools import reduce
-from operator import or_
+from itertools import combinations
+from operator import and_, or_
 
-from migen import READ_FIRST, Cat, If, Memory, Module, Mux, Signal
-from migen.genlib.fifo import SyncFIFO
+from migen import READ_FIRST, Cat, If, Memory, Module, Signal
 
-from bitcortex.models.column.bitmap import WORDS, BitmapParams
+from bitcortex.models.column.bitmap import STAGES, BitmapParams
+
+NIBBLE = 4  # bits whose lowest is found by one LUT
 
 
 class Bitmap(Module):
     """Rows of bits, turned into events. See `bitcortex.models.column.bitmap`.
 
-    **Timing**: an event per cycle. Stages: fetch, memory, register, FIFO of words, lowest bit,
-    its number, event.
+    **Timing**: an event per cycle. A job is written in cycle 0 and begun in 1; the address of its
+    first word is there in cycle 2, the memory's word in 3, a register in 4, the mask in 5, its
+    lowest bit's event in 6. A stage takes what is before it when it is empty or will be.
+
+    Why no carry chain: whether a bit is the mask's last decides in the same cycle whether the next
+    word is loaded. Two flags per nibble say that it has bits, and that it has several; only the
+    first nibble with a flag changes, and its lowest bit is a function of four. Without the flag a
+    nibble's bits mean nothing, so that its highest bit is never cleared.
+
+    Why a write stops the fetch: for two ports that meet at one address Yosys would register every
+    write and compare; it proves instead that they never meet.
     """
 
     def __init__(self, params: BitmapParams):
@@ -32,10 +43,27 @@ class Bitmap(Module):
 
         # # #
 
-        width, count = params.weight_width, params.words
-        number_bits = max(1, (count - 1).bit_length())
+        # Jobs wait in LUT RAM. A weight stays there until its row is the mask: the stages before
+        # carry its place only. It must not stay longer: any number of empty rows may pass behind
+        # a mask, and the jobs after them would overwrite it.
+        tag_bits = (params.depth + STAGES - 1).bit_length()
+        address_jobs = Memory(params.address_bits, 1 << tag_bits)
+        weight_jobs = Memory(params.weight_width, 1 << tag_bits)
+        produce, consume, waiting = Signal(tag_bits), Signal(tag_bits), Signal(tag_bits)
+        takes, waits = Signal(), Signal()
+        self.comb += [
+            waiting.eq(produce - consume),
+            self.job_ready.eq(waiting < params.depth),
+            takes.eq(self.job_valid & self.job_ready),
+            waits.eq(produce != consume),
+        ]
+        self.sync += If(takes, produce.eq(produce + 1))
+        self.specials += address_jobs, weight_jobs
+        address_job = self._queue(address_jobs, takes, produce, self.job_address)
+        weight_job = self._queue(weight_jobs, takes, produce, self.job_weight)
+
         memory = Memory(params.word_bits, max(2, params.size))  # Migen wants an address bit
-        read = memory.get_port(mode=READ_FIRST)
+        read = memory.get_port(has_re=True, mode=READ_FIRST)
         write = memory.get_port(write_capable=True, mode=READ_FIRST)
         self.specials += memory, read, write
         self.comb += [
@@ -44,84 +72,104 @@ class Bitmap(Module):
             write.dat_w.eq(self.write_data),
         ]
 
-        # Fetch: a word per cycle while there is room for what is on its way.
-        self.submodules.jobs = jobs = SyncFIFO(params.address_bits + width, params.depth)
-        self.submodules.words = words = SyncFIFO(params.word_bits + number_bits + width, WORDS)
-        left, address, weight = Signal(max=count + 1), Signal(params.address_bits), Signal(width)
-        in_1, in_2, issues, takes = Signal(), Signal(), Signal(), Signal()
-        waiting = Signal(max=WORDS + 3)
-        number = Signal(number_bits)
-        tag_1, tag_2 = Signal(number_bits + width), Signal(number_bits + width)
-        word_2 = Signal(params.word_bits)
+        # Cycles 2 to 4: fetch. A tag is the number of the word in its row and the row's job.
+        several = params.words > 1
+        number_bits = (params.words - 1).bit_length()
+        active, fetch, in_1, in_2, in_mask = (Signal() for _ in range(5))
+        to_row, to_1, to_2, to_mask = (Signal() for _ in range(4))
+        address, word = Signal(params.address_bits), Signal(params.word_bits)
+        job, number = Signal(tag_bits), Signal(max(1, number_bits))
+        tag_0 = Cat(job, number) if several else job
+        tag_1, tag_2 = Signal(len(tag_0)), Signal(len(tag_0))
+        room, last = Signal(), Signal()
         self.comb += [
-            self.job_ready.eq(jobs.writable),
-            jobs.we.eq(self.job_valid),
-            jobs.din.eq(Cat(self.job_address, self.job_weight)),
-            waiting.eq(words.level + in_1 + in_2),
-            issues.eq((left != 0) & (waiting < WORDS)),
-            takes.eq((left == 0) | ((left == 1) & issues)),
-            jobs.re.eq(takes),
+            address_job.adr.eq(consume),
+            room.eq(~self.event_valid | self.event_ready),
+            to_mask.eq(~in_mask | (room & last)),
+            to_2.eq(to_mask | ~in_2 | (word == 0)),
+            to_1.eq(to_2 | ~in_1),
+            fetch.eq(to_1 & ~self.we),
+            to_row.eq(~active | (fetch & (number == params.words - 1) if several else fetch)),
             read.adr.eq(address),
-            words.we.eq(in_2 & (word_2 != 0)),
-            words.din.eq(Cat(word_2, tag_2)),
+            read.re.eq(fetch),
         ]
         self.sync += [
-            in_1.eq(issues),
-            in_2.eq(in_1),
-            tag_1.eq(Cat(number, weight)),
-            tag_2.eq(tag_1),
-            word_2.eq(read.dat_r),
-            If(issues, address.eq(address + 1), left.eq(left - 1), number.eq(number + 1)),
-            If(
-                takes & jobs.readable,
-                Cat(address, weight).eq(jobs.dout),
-                left.eq(count),
-                number.eq(0),
-            ),
+            If(to_1, in_1.eq(active & ~self.we), tag_1.eq(tag_0)),
+            If(to_2, in_2.eq(in_1), tag_2.eq(tag_1), word.eq(read.dat_r)),
+            If(to_row & waits, consume.eq(consume + 1)),
         ]
+        if several:
+            self.sync += If(fetch, address.eq(address + 1), number.eq(number + 1))
+        self.sync += If(
+            to_row,
+            active.eq(waits),
+            job.eq(consume),
+            address.eq(address_job.dat_r),
+            number.eq(0),
+        )
 
-        # The lowest bit, then its number.
-        mask, rest, lowest = (Signal(params.word_bits) for _ in range(3))
-        tag, picked_tag = Signal(number_bits + width), Signal(number_bits + width)
-        picked, picked_valid = Signal(params.word_bits), Signal()
-        free, room, loads = Signal(), Signal(), Signal()
-        bits = max(1, (params.word_bits - 1).bit_length())
-        place = Signal(bits)
+        # Cycle 5: the mask; its lowest bit is the lowest of the first nibble that has any.
+        mask, rest = Signal(params.word_bits), Signal(params.word_bits)
+        nibbles = [slice(at, at + NIBBLE) for at in range(0, params.word_bits, NIBBLE)]
+        has, has_next, has_two, has_two_next, first = (Signal(len(nibbles)) for _ in range(5))
+        mask_number, weight = Signal(max(1, number_bits)), Signal(params.weight_width)
+        for k, bits in enumerate(nibbles):
+            earlier = has[:k] != 0 if k else 0
+            part = list(mask[bits])
+            stays = [part[i] & (earlier | reduce(or_, part[:i], 0)) for i in range(len(part) - 1)]
+            self.comb += [
+                first[k].eq(has[k] & ~earlier if k else has[k]),
+                has_next[k].eq(has_two[k] | (has[k] & earlier)),
+                has_two_next[k].eq(has_two[k] & (earlier | _at_least(3, part))),
+                rest[bits].eq(Cat(*stays, part[-1])),
+            ]
         self.comb += [
-            free.eq(~self.event_valid | self.event_ready),
-            room.eq(free | ~picked_valid),
-            rest.eq(mask & (mask - 1)),
-            lowest.eq(mask & ~rest),
-            loads.eq((mask == 0) | (room & (rest == 0))),
-            words.re.eq(loads),
-            *[
-                place[bit].eq(
-                    reduce(or_, [picked[k] for k in range(params.word_bits) if k >> bit & 1], 0)
-                )
-                for bit in range(bits)
-            ],
+            last.eq(~((has_two != 0) | _at_least(2, list(has)))),
+            weight_job.adr.eq(tag_2[:tag_bits]),
         ]
-        slot = Cat(place, picked_tag[:number_bits]) if params.words > 1 else place
-        self.sync += [
-            If(room, picked.eq(lowest), picked_tag.eq(tag), picked_valid.eq(mask != 0)),
-            If(
-                loads,
-                mask.eq(Mux(words.readable, words.dout[: params.word_bits], 0)),
-                If(words.readable, tag.eq(words.dout[params.word_bits :])),
-            ).Elif(room, mask.eq(rest)),
-            If(
-                free,
-                self.event_valid.eq(picked_valid),
-                If(
-                    picked_valid,
-                    self.event_slot.eq(slot),
-                    self.event_weight.eq(picked_tag[number_bits:]),
-                ),
-            ),
-        ]
-        self.comb += self.idle.eq(
-            ~(
-                jobs.readable | (left != 0) | in_1 | in_2 | words.readable | (mask != 0)
-                | picked_valid | self.event_valid
-            )
-        )  # fmt: skip
+        if several:
+            self.sync += If(to_mask, mask_number.eq(tag_2[tag_bits:]))
+        self.sync += If(
+            to_mask,
+            in_mask.eq(in_2 & (word != 0)),
+            weight.eq(weight_job.dat_r),
+            mask.eq(word),
+            has.eq(Cat(*[word[bits] != 0 for bits in nibbles])),
+            has_two.eq(Cat(*[_at_least(2, list(word[bits])) for bits in nibbles])),
+        ).Elif(room, mask.eq(rest), has.eq(has_next), has_two.eq(has_two_next))
+
+        # Cycle 6: the event.
+        place = self._place(mask, nibbles, first)
+        slot = Cat(place, mask_number) if several else place
+        self.sync += If(
+            room,
+            self.event_valid.eq(in_mask),
+            If(in_mask, self.event_slot.eq(slot), self.event_weight.eq(weight)),
+        )
+        self.comb += self.idle.eq(~(waits | active | in_1 | in_2 | in_mask | self.event_valid))
+
+    def _queue(self, memory, takes, produce, data):
+        """Write jobs to a memory; return a port that reads them in the same cycle."""
+        write = memory.get_port(write_capable=True)
+        read = memory.get_port(async_read=True)
+        self.specials += write, read
+        self.comb += [write.we.eq(takes), write.adr.eq(produce), write.dat_w.eq(data)]
+        return read
+
+    def _place(self, mask, nibbles, first):
+        """Return the number of the mask's lowest bit, whose nibble is `first`."""
+        ones, twos, upper = [], [], []
+        for k, bits in enumerate(nibbles):
+            part = Cat(mask[bits], 1, 1, 1)  # a short nibble has its bit below
+            ones.append(first[k] & ~part[0] & (part[1] | ~part[2]))
+            twos.append(first[k] & ~part[0] & ~part[1])
+        for bit in range((len(nibbles) - 1).bit_length()):
+            upper.append(reduce(or_, [first[k] for k in range(len(nibbles)) if k >> bit & 1]))
+        place = Signal(max(1, (len(mask) - 1).bit_length()))
+        self.comb += place.eq(Cat(reduce(or_, ones), reduce(or_, twos), *upper))
+        return place
+
+
+def _at_least(count, bits):
+    """Return whether so many of the bits are 1."""
+    return reduce(or_, [reduce(and_, some) for some in combinations(bits, count)], 0)

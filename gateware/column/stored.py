@@ -1,15 +1,19 @@
 """Stored connections of a lane: a list of targets and weights per source."""
 
 from migen import READ_FIRST, Cat, If, Memory, Module, Signal
-from migen.genlib.fifo import SyncFIFO
 
-from bitcortex.models.column.stored import AHEAD, StoredParams
+from bitcortex.models.column.stored import StoredParams
 
 
 class Stored(Module):
     """Lists of synapses, turned into events. See `bitcortex.models.column.stored`.
 
-    **Timing**: an event per cycle. Pointer and entry take three cycles each from address to FIFO.
+    **Timing**: an event per cycle. A job is written in cycle 0; its pointer is read in 1 and there
+    in 2, in a register in 3, begun in 4; its first entry is there in 5, and an event in 6. A stage
+    takes what is before it when it is empty or will be.
+
+    Why a write stops the fetch: for two ports that meet at one address Yosys would register every
+    write and compare; it proves instead that they never meet.
     """
 
     def __init__(self, params: StoredParams):
@@ -32,73 +36,85 @@ class Stored(Module):
 
         # # #
 
-        pointer_bits = params.entry_bits + params.count_bits
-        entry_bits = params.slot_bits + params.weight_width
-        self.submodules.jobs = jobs = SyncFIFO(params.row_bits, params.depth)
-        self.submodules.lists = lists = SyncFIFO(pointer_bits, AHEAD)
-        self.submodules.events = events = SyncFIFO(entry_bits, AHEAD)
-
-        # Pointers: read ahead while there is room.
-        pointer, fetched, on_way = self._memory(pointer_bits, params.rows)
+        # Jobs wait in LUT RAM.
+        queue_bits = params.depth.bit_length()
+        queue = Memory(params.row_bits, 1 << queue_bits)
+        tail, head = queue.get_port(write_capable=True), queue.get_port(async_read=True)
+        self.specials += queue, tail, head
+        produce, consume, waiting = Signal(queue_bits), Signal(queue_bits), Signal(queue_bits)
+        waits = Signal()
         self.comb += [
-            self.job_ready.eq(jobs.writable),
-            jobs.we.eq(self.job_valid),
-            jobs.din.eq(self.job_row),
-            pointer.we.eq(self.pointer_we),
-            pointer.adr.eq(self.pointer_address),
-            pointer.dat_w.eq(Cat(self.pointer_start, self.pointer_count)),
-            fetched.adr.eq(jobs.dout),
+            waiting.eq(produce - consume),
+            self.job_ready.eq(waiting < params.depth),
+            waits.eq(produce != consume),
+            tail.we.eq(self.job_valid & self.job_ready),
+            tail.adr.eq(produce),
+            tail.dat_w.eq(self.job_row),
+            head.adr.eq(consume),
         ]
-        count = Signal(max=AHEAD + 3)
-        self.comb += [count.eq(lists.level + on_way[0] + on_way[1]), jobs.re.eq(count < AHEAD)]
-        pointer_2 = Signal(pointer_bits)
+        self.sync += If(tail.we, produce.eq(produce + 1))
+
+        # Cycles 1 to 3: the pointer.
+        pointer_write, pointer_read = self._memory(
+            params.entry_bits + params.count_bits, params.rows
+        )
+        fetches, in_1, in_2, active, in_entry = (Signal() for _ in range(5))
+        to_1, to_2, to_list, to_entry, reads = (Signal() for _ in range(5))
+        start, count = Signal(params.entry_bits), Signal(params.count_bits)
+        self.comb += [
+            pointer_write.we.eq(self.pointer_we),
+            pointer_write.adr.eq(self.pointer_address),
+            pointer_write.dat_w.eq(Cat(self.pointer_start, self.pointer_count)),
+            pointer_read.adr.eq(head.dat_r),
+            pointer_read.re.eq(to_1 & ~self.pointer_we),
+            fetches.eq(waits & ~self.pointer_we),
+            to_2.eq(to_list | ~in_2 | (count == 0)),
+            to_1.eq(to_2 | ~in_1),
+        ]
         self.sync += [
-            on_way[0].eq(jobs.readable & jobs.re),
-            on_way[1].eq(on_way[0]),
-            pointer_2.eq(fetched.dat_r),
+            If(to_1, in_1.eq(fetches), If(fetches, consume.eq(consume + 1))),
+            If(to_2, in_2.eq(in_1), Cat(start, count).eq(pointer_read.dat_r)),
         ]
-        self.comb += [
-            lists.din.eq(pointer_2),
-            lists.we.eq(on_way[1] & (pointer_2[params.entry_bits :] != 0)),
-        ]
-        pointers_busy = jobs.readable | on_way[0] | on_way[1] | lists.readable
 
-        # Entries: an address per cycle while there is room.
-        entry, fetched, on_way = self._memory(entry_bits, params.entries)
+        # Cycle 4: the list; an address per cycle.
         address, left = Signal(params.entry_bits), Signal(params.count_bits)
-        issues, takes = Signal(), Signal()
-        waiting = Signal(max=AHEAD + 3)
+        self.comb += to_list.eq(~active | (reads & (left == 1)))
+        self.sync += If(
+            to_list,
+            active.eq(in_2 & (count != 0)),
+            address.eq(start),
+            left.eq(count),
+        ).Elif(reads, address.eq(address + 1), left.eq(left - 1))
+
+        # Cycles 5 and 6: the entry, and the event.
+        entry_write, entry_read = self._memory(
+            params.slot_bits + params.weight_width, params.entries
+        )
+        room = Signal()
         self.comb += [
-            entry.we.eq(self.entry_we),
-            entry.adr.eq(self.entry_address),
-            entry.dat_w.eq(Cat(self.entry_slot, self.entry_weight)),
-            fetched.adr.eq(address),
-            waiting.eq(events.level + on_way[0] + on_way[1]),
-            issues.eq((left != 0) & (waiting < AHEAD)),
-            takes.eq((left == 0) | ((left == 1) & issues)),
-            lists.re.eq(takes),
+            entry_write.we.eq(self.entry_we),
+            entry_write.adr.eq(self.entry_address),
+            entry_write.dat_w.eq(Cat(self.entry_slot, self.entry_weight)),
+            entry_read.adr.eq(address),
+            entry_read.re.eq(reads),
+            room.eq(~self.event_valid | self.event_ready),
+            to_entry.eq(room | ~in_entry),
+            reads.eq(to_entry & ~self.entry_we),
+            self.idle.eq(~(waits | in_1 | in_2 | active | in_entry | self.event_valid)),
         ]
-        entry_2 = Signal(entry_bits)
         self.sync += [
-            on_way[0].eq(issues),
-            on_way[1].eq(on_way[0]),
-            entry_2.eq(fetched.dat_r),
-            If(issues, address.eq(address + 1), left.eq(left - 1)),
-            If(takes & lists.readable, Cat(address, left).eq(lists.dout)),
-        ]
-        self.comb += [
-            events.din.eq(entry_2),
-            events.we.eq(on_way[1]),
-            events.re.eq(self.event_ready),
-            self.event_valid.eq(events.readable),
-            If(events.readable, Cat(self.event_slot, self.event_weight).eq(events.dout)),
-            self.idle.eq(~(pointers_busy | (left != 0) | on_way[0] | on_way[1] | events.readable)),
+            If(to_entry, in_entry.eq(active & ~self.entry_we)),
+            If(
+                room,
+                self.event_valid.eq(in_entry),
+                If(in_entry, Cat(self.event_slot, self.event_weight).eq(entry_read.dat_r)),
+            ),
         ]
 
     def _memory(self, width: int, depth: int):
-        """Return write port, read port, and two flags for words on their way."""
+        """Return write port and read port of a memory."""
         memory = Memory(width, max(2, depth))  # Migen wants an address bit
-        read = memory.get_port(mode=READ_FIRST)
+        read = memory.get_port(has_re=True, mode=READ_FIRST)
         write = memory.get_port(write_capable=True, mode=READ_FIRST)
         self.specials += memory, read, write
-        return write, read, [Signal(), Signal()]
+        return write, read

@@ -11,7 +11,7 @@ from bitcortex import check
 from bitcortex.models.model import Model
 
 WORD = 32  # bits of a word, at most
-WORDS = 4  # words fetched ahead
+STAGES = 3  # from the job FIFO to the mask
 
 
 @dataclass(frozen=True)
@@ -84,8 +84,9 @@ class Bitmap(Model):
     shows an event ``event_slot``, ``event_weight`` (out), which ``event_ready`` (in, 1) takes;
     they come by row, lowest slot first. ``idle`` (out, 1): no job waits and nothing is on its way.
 
-    **Timing**: an event per cycle, also from row to row; a word without bits takes a cycle of the
-    fetching. The first event comes 7 cycles after its job.
+    **Timing**: an event per cycle, also from row to row; a word without bits costs a cycle unless
+    it is skipped while events of an earlier one are shown. The first event comes 6 cycles after its
+    job. Nothing is fetched in a cycle with ``we``.
     """
 
     INPUTS = (
@@ -101,21 +102,18 @@ class Bitmap(Model):
 
     def reset(self) -> None:
         self.jobs: deque[tuple[int, int]] = deque()
-        self.left = self.address = self.weight = 0
-        self.in_1: tuple[int, int, int] | None = None  # word, its number, weight
-        self.in_2: tuple[int, int, int] | None = None
-        self.words: deque[tuple[int, int, int]] = deque()
+        self.left = self.address = self.weight = 0  # of the row that is fetched
+        self.in_1: tuple[int, int, int] | None = None  # in the memory's output: word, its number,
+        self.in_2: tuple[int, int, int] | None = None  # weight; in the register after it
         self.mask = self.number = self.mask_weight = 0
-        self.picked: tuple[int, int] | None = None  # slot, weight
         self.event: tuple[int, int] = (0, 0)
         self.event_valid = 0
 
     def outputs(self) -> tuple[int, int, int, int, int]:
         """Return what the ports show in this cycle."""
         idle = not (
-            self.jobs or self.left or self.in_1 or self.in_2 or self.words or self.mask
-            or self.picked or self.event_valid
-        )  # fmt: skip
+            self.jobs or self.left or self.in_1 or self.in_2 or self.mask or self.event_valid
+        )
         ready = int(len(self.jobs) < self.params.depth)
         return (ready, self.event_valid, *self.event, int(idle))
 
@@ -133,41 +131,35 @@ class Bitmap(Model):
         ready, _, _, _, idle = shown
         if idle and not job_valid and not we:
             return shown
-        # From the back of the pipeline to its front: every stage sees the one before it as it was.
-        free = event_ready or not self.event_valid
-        if free:
-            self.event_valid = int(self.picked is not None)
-            if self.picked is not None:
-                self.event = self.picked
-        room = free or self.picked is None
+        # Whether each stage takes what is in the one before it.
+        room = event_ready or not self.event_valid
         rest = self.mask & (self.mask - 1)
-        loads = self.mask == 0 or (room and rest == 0)
-        level = len(self.words)
-        waiting = level + (self.in_1 is not None) + (self.in_2 is not None)
+        to_mask = self.mask == 0 or (room and rest == 0)
+        to_2 = to_mask or self.in_2 is None or self.in_2[0] == 0
+        to_1 = to_2 or self.in_1 is None
+        fetches = to_1 and self.left and not we
+        to_row = not self.left or (self.left == 1 and fetches)
+        # From the back of the pipeline to its front: every stage sees the one before it as it was.
         if room:
-            lowest = (self.mask & -self.mask).bit_length() - 1
-            slot = self.number * WORD + lowest
-            self.picked = (slot, self.mask_weight) if self.mask else None
-        if loads:
-            if self.words:
-                self.mask, self.number, self.mask_weight = self.words.popleft()
-            else:
-                self.mask = 0
-        elif room:
-            self.mask = rest
-        if self.in_2 is not None and self.in_2[0]:
-            self.words.append(self.in_2)
-        self.in_2 = self.in_1
-        issues = self.left and waiting < WORDS
-        self.in_1 = None
-        if issues:
-            number = self.params.words - self.left
-            self.in_1 = (self.memory[self.address], number, self.weight)
-            self.address = (self.address + 1) % (1 << self.params.address_bits)
-        takes = bool(self.jobs) and (not self.left or (self.left == 1 and issues))
-        if issues:
-            self.left -= 1
-        if takes:
+            self.event_valid = int(self.mask != 0)
+            if self.mask:
+                lowest = (self.mask ^ rest).bit_length() - 1
+                self.event = (self.number * WORD + lowest, self.mask_weight)
+                self.mask = rest
+        if to_mask:
+            self.mask = 0
+            if self.in_2 is not None:
+                self.mask, self.number, self.mask_weight = self.in_2
+        if to_2:
+            self.in_2 = self.in_1
+        if to_1:
+            self.in_1 = None
+            if fetches:
+                number = self.params.words - self.left
+                self.in_1 = (self.memory[self.address], number, self.weight)
+                self.address += 1
+                self.left -= 1
+        if to_row and self.jobs:
             self.address, self.weight = self.jobs.popleft()
             self.left = self.params.words
         if job_valid and ready:

@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 from bitcortex import check
 from bitcortex.models.model import Model
 
-AHEAD = 4  # pointers and events fetched ahead
-
 
 @dataclass(frozen=True)
 class StoredParams:
@@ -92,8 +90,9 @@ class Stored(Model):
     ``event_slot``, ``event_weight`` (out), which ``event_ready`` (in, 1) takes; they come in the
     order of the lists. ``idle`` (out, 1): no job waits and nothing is on its way.
 
-    **Timing**: an event per cycle, also from list to list; an empty list costs nothing beyond its
-    pointer. The first event comes 8 cycles after its job.
+    **Timing**: an event per cycle, also from list to list; an empty list costs a cycle unless it is
+    skipped while events of an earlier one are read. The first event comes 6 cycles after its job.
+    No pointer is fetched in a cycle with ``pointer_we``, no entry in one with ``entry_we``.
     """
 
     INPUTS = (
@@ -113,21 +112,19 @@ class Stored(Model):
         self.jobs: deque[int] = deque()
         self.pointer_1: tuple[int, int] | None = None  # in the memory's output
         self.pointer_2: tuple[int, int] | None = None  # in the register after it
-        self.lists: deque[tuple[int, int]] = deque()
-        self.left = self.address = 0
-        self.entry_1: tuple[int, int] | None = None
-        self.entry_2: tuple[int, int] | None = None
-        self.events: deque[tuple[int, int]] = deque()
+        self.left = self.address = 0  # of the list that is read
+        self.entry: tuple[int, int] | None = None  # in the memory's output
+        self.event: tuple[int, int] = (0, 0)
+        self.event_valid = 0
 
     def outputs(self) -> tuple[int, int, int, int, int]:
         """Return what the ports show in this cycle."""
         idle = not (
-            self.jobs or self.pointer_1 or self.pointer_2 or self.lists or self.left
-            or self.entry_1 or self.entry_2 or self.events
+            self.jobs or self.pointer_1 or self.pointer_2 or self.left or self.entry
+            or self.event_valid
         )  # fmt: skip
-        event = self.events[0] if self.events else (0, 0)
         ready = int(len(self.jobs) < self.params.depth)
-        return (ready, int(bool(self.events)), *event, int(idle))
+        return (ready, self.event_valid, *self.event, int(idle))
 
     def tick(
         self,
@@ -144,32 +141,39 @@ class Stored(Model):
         event_ready: int,
     ) -> tuple[int, int, int, int, int]:
         shown = self.outputs()
-        waiting = len(self.events) + (self.entry_1 is not None) + (self.entry_2 is not None)
-        pointers = len(self.lists) + (self.pointer_1 is not None) + (self.pointer_2 is not None)
+        ready, _, _, _, idle = shown
+        if idle and not (job_valid or pointer_we or entry_we):
+            return shown
+        # Whether each stage takes what is in the one before it.
+        room = event_ready or not self.event_valid
+        to_entry = room or self.entry is None
+        reads = to_entry and self.left and not entry_we
+        to_list = not self.left or (self.left == 1 and reads)
+        to_2 = to_list or self.pointer_2 is None or self.pointer_2[1] == 0
+        to_1 = to_2 or self.pointer_1 is None
         # From the back of the pipeline to its front: every stage sees the one before it as it was.
-        if self.events and event_ready:
-            self.events.popleft()
-        if self.entry_2 is not None:
-            self.events.append(self.entry_2)
-        self.entry_2, self.entry_1 = self.entry_1, None
-        issues = bool(self.left) and waiting < AHEAD
-        if issues:
-            self.entry_1 = self.entries[self.address % self.params.entries]
-        takes = bool(self.lists) and (not self.left or (self.left == 1 and issues))
-        if issues:
-            self.left -= 1
-            self.address += 1
-        if takes:
-            self.address, self.left = self.lists.popleft()
-        if self.pointer_2 is not None and self.pointer_2[1]:
-            self.lists.append(self.pointer_2)
-        self.pointer_2, self.pointer_1 = self.pointer_1, None
-        if self.jobs and pointers < AHEAD:
-            self.pointer_1 = self.pointers[self.jobs.popleft()]
-        if job_valid and shown[0]:
+        if room:
+            self.event_valid = int(self.entry is not None)
+            if self.entry is not None:
+                self.event = self.entry
+        if to_entry:
+            self.entry = None
+            if reads:
+                self.entry = self.entries[self.address]
+                self.address += 1
+                self.left -= 1
+        if to_list and self.pointer_2 is not None:
+            self.address, self.left = self.pointer_2
+        if to_2:
+            self.pointer_2 = self.pointer_1
+        if to_1:
+            self.pointer_1 = None
+            if self.jobs and not pointer_we:
+                self.pointer_1 = self.pointers[self.jobs.popleft()]
+        if job_valid and ready:
             self.jobs.append(job_row)
-        if pointer_we:
+        if pointer_we and pointer_address < self.params.rows:
             self.pointers[pointer_address] = (pointer_start, pointer_count)
-        if entry_we:
+        if entry_we and entry_address < self.params.entries:
             self.entries[entry_address] = (entry_slot, entry_weight)
         return shown
