@@ -22,6 +22,7 @@ from bitcortex.cli.result import Result
 from bitcortex.network.presets import PRESETS
 
 EVENT_STEPS = 10_000  # of an event-driven network, if nothing else is said
+PLOTTED = 500_000_000  # bytes of the raster that a picture is made from, at most
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,7 +49,6 @@ def run(arguments: argparse.Namespace, console: Console) -> Result:
     """Lower, simulate and summarise."""
     from bitcortex.analysis.intervals import cv_isi_events
     from bitcortex.cli.networks import resolve
-    from bitcortex.network import event_files
     from bitcortex.network.event_plan import EventPlan
     from bitcortex.sim.simulate import simulate
 
@@ -56,10 +56,7 @@ def run(arguments: argparse.Namespace, console: Console) -> Result:
     plan = lowered.plan
     events = isinstance(plan, EventPlan)
     if arguments.save_plan:
-        if isinstance(plan, EventPlan):
-            event_files.save(plan, arguments.save_plan)
-        else:
-            plan.save(arguments.save_plan)
+        plan.save(arguments.save_plan)
     if lowered.losses and not arguments.json:
         console.print(lowered.table(), markup=False, highlight=False)
     steps = plan.steps if arguments.steps is None else arguments.steps
@@ -67,6 +64,11 @@ def run(arguments: argparse.Namespace, console: Console) -> Result:
         steps = EVENT_STEPS
     if steps is None:
         raise ValueError("--steps must be given for a network without a source")
+    if arguments.plot and plan.neurons * steps > PLOTTED:
+        raise ValueError(
+            f"--plot must have at most {PLOTTED:,} neurons times steps, not "
+            f"{plan.neurons * steps:,}. Ask for fewer steps, or use --save and plot a part"
+        )
     with steps_bar(console, f"{plan.name} on {arguments.engine}", steps) as progress:
         done = simulate(
             plan,

@@ -19,6 +19,8 @@ from rich.table import Table
 
 from bitcortex.cli.progress import steps_bar
 from bitcortex.cli.result import Item, Result
+from bitcortex.cli.run import EVENT_STEPS
+from bitcortex.network.presets import PRESETS
 
 if TYPE_CHECKING:
     from bitcortex.network.event_plan import EventPlan
@@ -28,8 +30,12 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the verb."""
     parser.add_argument("module", nargs="*", metavar="MODULE", help="neuron.lif for example")
-    parser.add_argument("--network", help="column, hierarchy, mixed, or a Plan file (.json)")
-    parser.add_argument("--steps", type=int, help="of the network (default: the whole stimulus)")
+    parser.add_argument("--network", help=f"{', '.join(PRESETS)}, or a Plan file (.json)")
+    parser.add_argument(
+        "--steps",
+        type=int,
+        help=f"of the network (default: the whole stimulus; {EVENT_STEPS:,} if event-driven)",
+    )
     parser.add_argument(
         "--engines", default="golden,numba,rtl", help="of the network (default: %(default)s)"
     )
@@ -127,7 +133,7 @@ def _events(plan: "EventPlan", arguments: argparse.Namespace, console: Console) 
     from bitcortex.cli.networks import stratified
     from bitcortex.sim.verify.events import compare_events, procedural, variants
 
-    steps = 10_000 if arguments.steps is None else arguments.steps
+    steps = EVENT_STEPS if arguments.steps is None else arguments.steps
     engines = arguments.engines.split(",")
     try:
         lanes = [int(text) for text in arguments.lanes.split(",")]

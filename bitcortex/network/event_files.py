@@ -22,6 +22,12 @@ from bitcortex.network.event_plan import (
     tree,
 )
 
+# What wrong bytes turn into on the way through base64, zlib, NumPy and the checks of a Plan.
+DAMAGE = (
+    KeyError, TypeError, AttributeError, IndexError, ValueError, OverflowError, MemoryError,
+    SyntaxError, zlib.error,
+)  # fmt: skip
+
 
 def save(plan: EventPlan, path: str | Path) -> None:
     """Write a Plan as JSON, of exactly this name."""
@@ -33,7 +39,7 @@ def is_event_plan(path: str | Path) -> bool:
     """Return whether a file says that it is an event-driven Plan."""
     try:
         content = json.loads(Path(path).read_text(errors="replace"))
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         return False
     return isinstance(content, dict) and content.get("format") == FORMAT
 
@@ -43,10 +49,18 @@ def load(path: str | Path) -> EventPlan:
 
     Raises
     ------
+    FileNotFoundError
+        If there is no such file.
     UserError
-        If it is of another version, or truncated or altered.
+        If it is not an event-driven Plan, is of another version, or is truncated or altered.
     """
-    content = json.loads(Path(path).read_text(errors="replace"))
+    text = Path(path).read_text(errors="replace")
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"{path} is not a complete JSON file: {error}. Write it anew") from None
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise UserError(f"{path} is not an event-driven Plan. Write one with EventPlan.save")
     if content.get("version") != VERSION:
         raise UserError(
             f"{path} is a Plan of version {content.get('version')}, and this bitcortex reads "
@@ -69,7 +83,7 @@ def load(path: str | Path) -> EventPlan:
             populations, recorded, projections,
         )  # fmt: skip
         digest = plan.digest
-    except (KeyError, TypeError, AttributeError, ValueError, zlib.error) as error:
+    except DAMAGE as error:
         raise UserError(f"{path} is a damaged Plan ({error!r}). Lower the network again") from None
     if digest != content.get("digest"):
         raise UserError(

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -231,6 +232,12 @@ class EventPlan:
             a = p.connectivity.into(store, self.first_neuron(p.target), p.seed, p.label)
             changed.append(replace(p, connectivity=a))
         return replace(self, projections=tuple(changed))
+
+    def save(self, path: str | Path) -> None:
+        """Write the Plan as JSON, arrays compressed; `event_files.load` reads it."""
+        from bitcortex.network import event_files  # which imports this module
+
+        event_files.save(self, path)
 
     @cached_property
     def digest(self) -> str:

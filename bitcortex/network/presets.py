@@ -12,6 +12,21 @@ from bitcortex.network.neurons import Izhikevich, StochasticLIF
 from bitcortex.network.potjans_diesmann import potjans_diesmann
 from bitcortex.network.spiking_column import spiking_column
 
+__all__ = [
+    "COLUMN_STEPS",
+    "HOLD",
+    "PRESETS",
+    "brunel_2000",
+    "brunel_ai",
+    "brunel_seed",
+    "column",
+    "hierarchy",
+    "mixed",
+    "potjans_diesmann",
+    "ramp_hold_ramp",
+    "spiking_column",
+]
+
 COLUMN_STEPS = 500  # of the ramp-hold-ramp stimulus, 1 ms each
 HOLD = slice(150, 350)  # steps in which the stimulus is held
 
