@@ -82,8 +82,8 @@ def potjans_diesmann(scale: float = 0.1, seed: int = 1, delays: str = "distribut
 
     The last one matters if neurons fire together. With mean delays and a scale of 0.25 or more the
     onset can end in two halves of the circuit that excite each other for ever, 333 Hz each: such
-    scales are refused. docs/events.md has the rates that were measured, at scales up to 0.5; scale 1
-    needs more than 17 GB of memory.
+    scales are refused. docs/events.md has the rates that were measured, at scales up to 0.5. Scale
+    1 needs more than 17 GB of memory.
     """
     check.real("scale", scale, 0.01, 1.0)
     check.one_of("delays", delays, DELAYS)
