@@ -17,8 +17,8 @@ import numpy as np
 from numba import njit
 from simulators import flat, worker
 
+from bitcortex.network.drive_table import poisson_table
 from bitcortex.network.event_plan import GENERATORS
-from bitcortex.network.lower_events import poisson_table
 from bitcortex.sim.engine import lanes
 from bitcortex.sim.engine.lanes import LANES
 

@@ -20,9 +20,9 @@ from simulators import flat
 from bitcortex.network import LIF, Network, Uniform, brunel, lower
 from bitcortex.network.connectivity import Bernoulli
 from bitcortex.network.connectivity_plan import Procedural, Stored
+from bitcortex.network.drive_table import poisson_table
 from bitcortex.network.event_plan import EventPlan
 from bitcortex.network.loss import Lowered
-from bitcortex.network.lower_events import poisson_table
 
 NETWORKS: dict[str, Callable[[], Network]] = {
     "seed-1000": brunel.brunel_seed,

@@ -278,10 +278,10 @@ class Network:
         self._new(name)
         check.integer(f"size of {name}", size, 1, 1 << 20)
         check.one_of(f"sign of {name}", sign, SIGNS)
-        for field, values in (("steps", steps), ("channels", channels)):
+        for which, values in (("steps", steps), ("channels", channels)):
             array = np.asarray(values)
             if array.size and array.dtype.kind not in "iu":
-                raise ValueError(f"{field} of {name} must be integers, not {array.dtype}")
+                raise ValueError(f"{which} of {name} must be integers, not {array.dtype}")
         at, of = np.asarray(steps, dtype=np.int64), np.asarray(channels, dtype=np.int64)
         if at.ndim != 1 or at.shape != of.shape:
             raise ValueError(f"steps and channels of {name} must be lists of equal lengths")

@@ -19,9 +19,9 @@ from bitcortex.network.connectivity import (
 )
 from bitcortex.network.connectivity_plan import Bitmap, Connectivity, Procedural, Stored
 from bitcortex.network.description import SIGNS, Network
+from bitcortex.network.drive_table import poisson_table, probability_code
 from bitcortex.network.event_plan import (
     MAX_DELAY,
-    MAX_TABLE,
     MAX_WEIGHT,
     EventPlan,
     EventPopulation,
@@ -174,7 +174,7 @@ def _population(context: _Context, population: Population) -> EventPopulation:
         cdf = (
             poisson_table(name, drive.mean)
             if drive.poisson
-            else (65_536 - _probability(f"{name}: a Bernoulli drive", drive.mean),)
+            else (65_536 - probability_code(f"{name}: a Bernoulli drive", drive.mean),)
         )
         got = sum(65_536 - entry for entry in cdf) / 65_536
         losses.append(Loss(f"{name}.drive (events per step)", drive.mean, got, "16-bit table"))
@@ -182,44 +182,6 @@ def _population(context: _Context, population: Population) -> EventPopulation:
         per_step = network.constants_mv[name] * (1.0 - alpha / 2**16)
         constant = context.units(f"{name}.constant, per step", per_step)
     return EventPopulation(name, population.size, population.sign, values, cdf, weight, constant)
-
-
-def poisson_table(name: str, mean: float) -> tuple[int, ...]:
-    """Return the 16-bit cumulative distribution of a Poisson number, without its empty tail.
-
-    Raises
-    ------
-    ValueError
-        If it has more entries than the hardware holds.
-    """
-    table, term, total, k = [], math.exp(-mean), math.exp(-mean), 0
-    while (entry := round(total * 65_536)) < 65_536:
-        table.append(entry)
-        k += 1
-        term *= mean / k
-        total += term
-        if k > MAX_TABLE:
-            raise ValueError(
-                f"{name}: a Poisson drive must have at most about 33 events per step, not "
-                f"{mean:.3g}. Use fewer inputs of more weight, a smaller dt_ms, or a constant"
-            )
-    if not table:
-        raise ValueError(
-            f"{name}: a Poisson drive must have at least {1 / 131072:.2g} events per step "
-            f"(16-bit draws), not {mean:.3g}. Raise rate_hz or dt_ms"
-        )
-    return tuple(table)
-
-
-def _probability(thing: str, value: float) -> int:
-    """Return a probability in units of 2**-16."""
-    code = round(value * 65_536)
-    if code == 0 and value > 0.0:
-        raise ValueError(
-            f"{thing} must be 0 or at least {1 / 131072:.2g} (16-bit draws), not {value:g}. "
-            "Raise it, or leave it out"
-        )
-    return code
 
 
 def _projections(
@@ -239,7 +201,7 @@ def _projections(
     if isinstance(connection.synapse, Release | Bitstream):
         length = connection.synapse.length if isinstance(connection.synapse, Bitstream) else 1
         wanted = connection.synapse.probability
-        probability = _probability(f"{label}: the probability of a synapse", wanted)
+        probability = probability_code(f"{label}: the probability of a synapse", wanted)
         context.losses.append(Loss(f"{label}.probability", wanted, probability / 65_536))
         scale = 1.0 / length
         weight_mv = (

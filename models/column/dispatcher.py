@@ -16,7 +16,8 @@ class Dispatcher(Model):
     steps that are done; ``set`` (in, 1) makes it ``set_step`` (in, 32). It asks the spike queue
     with ``open``, ``open_step``, ``free``, ``out_ready`` (out) and reads ``reading``,
     ``out_valid``, ``out_id`` (in); see `Queue`. After the queue's spikes come those of recorded
-    sources: while ``in_ready`` (out, 1), ``in_valid`` (in, 1) is a spike of ``in_id`` with delay number
+    sources: while ``in_ready`` (out, 1), ``in_valid`` (in, 1) is a spike of ``in_id`` with delay
+    number
     ``in_delay``, or with ``in_mark`` the end of the step (in). Jobs go to all lanes at once, when
     ``bitmap_ready``, ``stored_ready``, ``procedural_ready`` (in, 1, of all lanes) allow it:
     ``bitmap_valid``, ``bitmap_address``, ``bitmap_weight``, ``stored_valid``, ``stored_row``,

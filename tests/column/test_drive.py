@@ -9,8 +9,8 @@ from bitcortex.boards.area import measure
 from bitcortex.boards.devices import find_device
 from bitcortex.models.column.drive import COMPARED, Drive, DriveParams, advance
 from bitcortex.models.network.event_step import BLOCK, GoldenEvents
+from bitcortex.network.drive_table import poisson_table
 from bitcortex.network.event_plan import EventPlan, EventPopulation
-from bitcortex.network.lower_events import poisson_table
 from bitcortex.sim.twin import find
 from bitcortex.sim.twins.column.drive import retreat
 

@@ -21,8 +21,8 @@ from bitcortex.network.connectivity import (
     Stratified,
 )
 from bitcortex.network.connectivity_plan import STORES, Procedural, Stored
+from bitcortex.network.drive_table import poisson_table
 from bitcortex.network.event_plan import EventPlan, EventProjection
-from bitcortex.network.lower_events import poisson_table
 from bitcortex.sim.simulate import simulate
 
 

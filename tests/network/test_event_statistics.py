@@ -21,8 +21,8 @@ from bitcortex.network.connectivity import (
     Synapse,
 )
 from bitcortex.network.connectivity_plan import Stored
+from bitcortex.network.drive_table import poisson_table
 from bitcortex.network.event_plan import EventPlan
-from bitcortex.network.lower_events import poisson_table
 
 ALPHA = 1e-3  # of every test: all seeds are fixed
 SOURCES, TARGETS = 1_000, 640

@@ -5,7 +5,7 @@ import numpy as np
 from bitcortex.gateware.column.drive import Drive as Gateware
 from bitcortex.models.column.drive import Drive, DriveParams
 from bitcortex.models.model import Trace
-from bitcortex.network.lower_events import poisson_table
+from bitcortex.network.drive_table import poisson_table
 from bitcortex.sim.twin import Stimulus, Twin
 
 SPELL = 48  # cycles, so that every generator of 16 lanes or more is used again

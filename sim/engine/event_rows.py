@@ -1,0 +1,69 @@
+"""Sums of rows of bits: carry-save adders on 512-bit words (Harley and Seal's scheme)."""
+
+from typing import Any
+
+from numba import njit
+from numpy.typing import NDArray
+
+from bitcortex.sim.engine import lanes as simd
+
+Array = NDArray[Any]
+ROWS = 8  # added at once
+
+
+@njit(cache=True)
+def _full_adder(a: Any, b: Any, c: Any) -> Any:
+    return simd.xor512(simd.xor512(a, b), c), simd.majority512(a, b, c)
+
+
+@njit(cache=True)
+def add_rows(
+    matrix: Array, offsets: Array, o: int, count: int, planes: Array, p: int, words: int,
+    first: int, last: int,
+) -> int:  # fmt: skip
+    """Count bits of `count` rows into planes at `p`, words first..last-1; return planes used.
+
+    Rows are added in groups of eight; `offsets` has empty rows after the last one.
+    """
+    used = 0
+    while count >> used:
+        used += 1
+    zero = simd.zero512()
+    for r in range(0, count, ROWS):
+        r0, r1, r2, r3 = offsets[o + r], offsets[o + r + 1], offsets[o + r + 2], offsets[o + r + 3]
+        r4, r5 = offsets[o + r + 4], offsets[o + r + 5]
+        r6, r7 = offsets[o + r + 6], offsets[o + r + 7]
+        for w in range(first, last, 8):
+            one = zero
+            two = zero
+            four = zero
+            if r:
+                one = simd.load512(planes, p + w)
+                two = simd.load512(planes, p + words + w)
+                four = simd.load512(planes, p + 2 * words + w)
+            one, a = _full_adder(one, simd.load512(matrix, r0 + w), simd.load512(matrix, r1 + w))
+            one, b = _full_adder(one, simd.load512(matrix, r2 + w), simd.load512(matrix, r3 + w))
+            two, c = _full_adder(two, a, b)
+            one, a = _full_adder(one, simd.load512(matrix, r4 + w), simd.load512(matrix, r5 + w))
+            one, b = _full_adder(one, simd.load512(matrix, r6 + w), simd.load512(matrix, r7 + w))
+            two, d = _full_adder(two, a, b)
+            four, carry = _full_adder(four, c, d)
+            simd.store512(planes, p + w, one)
+            simd.store512(planes, p + words + w, two)
+            simd.store512(planes, p + 2 * words + w, four)
+            for k in range(3, used):
+                at = p + k * words + w
+                old = zero
+                if r:
+                    old = simd.load512(planes, at)
+                simd.store512(planes, at, simd.xor512(old, carry))
+                carry = simd.and512(old, carry)
+    while used > 1:  # most counts are far below the number of rows
+        at = p + (used - 1) * words
+        found = zero
+        for w in range(first, last, 8):
+            found = simd.or512(found, simd.load512(planes, at + w))
+        if simd.any512(found):
+            break
+        used -= 1
+    return used
