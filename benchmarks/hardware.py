@@ -8,7 +8,8 @@
 A row is a network on a device: lanes, store, cycles per step (busy cycles of the compiled Verilog
 over its steps, after the start-up), lookup tables, flip-flops, block RAMs, multipliers, fmax
 (median and best over seeds, out of context: see docs/area.md), RTF (biological time over wall
-time at the median fmax: above 1 is faster than real time), and synaptic events per second at that clock.
+time at the median fmax: above 1 is faster than real time), and synaptic events per second at
+that clock.
 """
 
 import argparse

@@ -19,6 +19,7 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 from bitcortex.sim.engine import lanes as simd
+from bitcortex.sim.engine.event_draws import drive_entries, drive_segments, mix32
 from bitcortex.sim.engine.event_rows import ROWS, add_rows
 
 Array = NDArray[Any]
@@ -41,8 +42,8 @@ class Tables(NamedTuple):
     runs: Array  # int64 (runs, 5): first block, blocks, kind (-1: generators only), mask, last
     run_start: Array  # int64 (parts + 1,)
     params: Array  # int64 (kinds, 11)
-    cdf: Array  # uint16, 32 copies of each entry; see `_drive`
-    segments: Array  # int16 (kinds * 64,): see `_drive`
+    cdf: Array  # uint16, 32 copies of each entry; see `event_draws`
+    segments: Array  # int16 (kinds * 64,): see `event_draws`
     sets: Array  # int64 (sets, 5), ordered by class
     slot: Array  # int64 (classes + 1,): first plane of a class
     slot_weight: Array  # int64 (planes,)
@@ -138,16 +139,6 @@ def _add_lists(tables: Tables, state: State, part: int, step: int) -> None:
 
 
 @njit(cache=True)
-def mix32(x: np.uint32) -> np.uint32:
-    """Return the hash of a 32-bit word: `bitcortex.network.keys.mix`, compiled."""
-    x ^= x >> np.uint32(16)
-    x = np.uint32(x * np.uint32(0x7FEB352D))
-    x ^= x >> np.uint32(15)
-    x = np.uint32(x * np.uint32(0x846CA68B))
-    return np.uint32(x ^ x >> np.uint32(16))
-
-
-@njit(cache=True)
 def _add_stochastic(tables: Tables, state: State, part: int, step: int) -> None:
     """Add the stochastic synapses that are due to the sums."""
     parts = len(tables.bounds) - 1
@@ -175,34 +166,6 @@ def _add_stochastic(tables: Tables, state: State, part: int, step: int) -> None:
                     draw = y >> np.uint32(16)
                     ones += np.int64(draw) < below
                 state.sums[target] += ones * tables.sto_weight[j]
-
-
-@njit(cache=True)
-def _drive(u: Any, x: Any, drive: Any, cdf: Array, low: int, rare: int, high: int) -> Any:
-    """Return x plus `drive` for every table entry up to the draws u, one comparison per entry."""
-    for k in range(low, high):
-        x = simd.pick16(simd.above16_unsigned(u, simd.load16(cdf, k * 32)), simd.add16(x, drive), x)
-    return x
-
-
-@njit(cache=True)
-def _drive_segments(
-    u: Any, base: Any, edge: Any, drive: Any, cut: Any, cdf: Array, rare: int, high: int
-) -> Any:
-    """Return the input of the drive from tables of the draws' top five bits.
-
-    `base` holds what every segment of 2048 draws gives at least, `edge` its first entry less 1.
-    Entries that are not the first of their segment are compared one by one, if any draw passes the
-    least of them, which is rare.
-    """
-    index = simd.segment(u)
-    x = simd.permute(base, index)
-    x = simd.pick16(simd.above16_unsigned(u, simd.permute(edge, index)), simd.add16(x, drive), x)
-    if high > rare and simd.above16_unsigned(u, cut) != 0:
-        for k in range(rare, high):
-            above = simd.above16_unsigned(u, simd.load16(cdf, k * 32))
-            x = simd.pick16(above, simd.add16(x, drive), x)
-    return x
 
 
 @njit(cache=True)
@@ -255,9 +218,9 @@ def _blocks(
             x = constant
             if high > low:
                 if simd.HAS_PERMUTE:
-                    x = _drive_segments(u, base, edge, drive, cut, tables.cdf, rare, high)
+                    x = drive_segments(u, base, edge, drive, cut, tables.cdf, rare, high)
                 else:
-                    x = _drive(u, x, drive, tables.cdf, low, rare, high)
+                    x = drive_entries(u, x, drive, tables.cdf, low, rare, high)
             for i in range(at, at + planes):
                 slot = np.uint64(state.plane[i])
                 bits = state.planes32[row + slot * width]

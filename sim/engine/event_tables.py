@@ -12,7 +12,8 @@ from bitcortex.models.neuron.lif import FRACTION
 from bitcortex.network.connectivity_plan import Bitmap, Procedural, Stored
 from bitcortex.network.event_plan import EventPlan, EventPopulation, EventProjection
 from bitcortex.network.keys import BANKS, strata
-from bitcortex.sim.engine.event_kernels import State, Tables, mix32
+from bitcortex.sim.engine.event_draws import mix32
+from bitcortex.sim.engine.event_kernels import State, Tables
 from bitcortex.sim.engine.event_rows import ROWS
 from bitcortex.sim.engine.lanes import LANES
 
