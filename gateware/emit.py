@@ -1,11 +1,14 @@
 """The one way from a Migen module to Verilog, for tests and for SoC builds alike."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from litex.gen.fhdl import verilog as litex_verilog  # `import a.b as c` would bind Migen's module
-from migen import ClockDomain, Module, Signal
+from migen import ClockDomain, Memory, Module, Signal
 from migen.fhdl import verilog as migen_verilog
+from migen.fhdl.tools import list_targets
 
 # LiteX 2024.12 prints a negative constant as -16'd32768: unsigned, so that the whole expression
 # around it turns unsigned. Migen prints -16'sd32768.
@@ -31,10 +34,15 @@ class Verilog:
     name: str  # of the module
     text: str  # without the dated banner, so that it can be hashed
     ports: tuple[Port, ...]  # inputs first, in the golden model's order
+    parts: frozenset[str] = frozenset()  # names that its building blocks drive, where asked for
 
 
 def emit(
-    module: Module, inputs: tuple[str, ...], outputs: tuple[str, ...], name: str = "top"
+    module: Module,
+    inputs: tuple[str, ...],
+    outputs: tuple[str, ...],
+    name: str = "top",
+    parts: tuple[type, ...] = (),
 ) -> Verilog:
     """Print a freshly made module as Verilog.
 
@@ -46,6 +54,8 @@ def emit(
         Names of attributes of `module` that are its ports.
     name
         Of the Verilog module.
+    parts
+        Classes of building blocks: what those inside `module` drive is named in `Verilog.parts`.
 
     Raises
     ------
@@ -73,7 +83,25 @@ def emit(
     text = _clean_combinational(text)
     if wrong := _UNSIGNED_NEGATIVE.search(text):
         raise ValueError(f"{name}: emitted Verilog must not contain {wrong[0]}, a printer bug")
-    return Verilog(name, text, tuple(ports))
+    return Verilog(name, text, tuple(ports), _driven(module, parts, printed.ns.get_name))
+
+
+def _driven(module: Any, parts: tuple[Any, ...], name: Callable[[Any], str]) -> frozenset[str]:
+    """Return the names of all that instances of `parts` inside a module drive."""
+    names: set[str] = set()
+    for _, submodule in module._submodules:
+        if not isinstance(submodule, parts):
+            names |= _driven(submodule, parts, name)
+            continue
+        fragment = submodule._fragment
+        for statements in (fragment.comb, *fragment.sync.values()):
+            names |= {name(signal) for signal in list_targets(statements)}
+        for memory in fragment.specials:
+            if isinstance(memory, Memory):
+                names |= {name(port.dat_r) for port in memory.ports}
+                made = name(memory)  # and LiteX's registers of its ports
+                names |= {made, *(f"{made}_dat{number}" for number in range(len(memory.ports)))}
+    return frozenset(names)
 
 
 def _inline_memory_files(text: str, files: dict[str, str]) -> str:

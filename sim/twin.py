@@ -40,6 +40,10 @@ class Twin:
     reached
         ``reached(params, stimulus, trace)`` returns named conditions (every saturation and
         comparison of the module) with whether this run reached them.
+    survivors
+        Mutants that no stimulus can kill, and why; see `bitcortex.sim.verify.mutants`.
+    parts
+        Gateware inside that has a twin of its own, where its mutants are: here are none.
     """
 
     name: str
@@ -48,12 +52,14 @@ class Twin:
     cases: Mapping[str, Any]
     stimulus: Callable[[Any, np.random.Generator, int], Stimulus]
     reached: Callable[[Any, Stimulus, Trace], Mapping[str, bool]]
-    survivors: Mapping[str, str] = field(default_factory=dict)  # see bitcortex.sim.verify.mutants
+    survivors: Mapping[str, str] = field(default_factory=dict)
+    parts: tuple[type, ...] = ()
 
     def emit(self, params: Any) -> Verilog:
         """Print the gateware of one case as Verilog."""
         name = self.name.replace(".", "_")
-        return emit(self.gateware(params), self.golden.INPUTS, self.golden.OUTPUTS, name)
+        ports = self.golden.INPUTS, self.golden.OUTPUTS
+        return emit(self.gateware(params), *ports, name, self.parts)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Replays the spikes of every delay and gives their jobs to all lanes."""
 
-from migen import FSM, Case, If, Module, NextState, NextValue, Signal
+from migen import FSM, Case, Cat, If, Module, NextState, NextValue, Signal
 
 from bitcortex.gateware.column.mix import Mix
 from bitcortex.models.column.layout import BITMAP, PROCEDURAL, STORED
@@ -56,8 +56,9 @@ class Dispatcher(Module):
         delay = Signal(params.delay_bits)
         spike, local = Signal(params.id_bits), Signal(params.id_bits)
         job, end = Signal(job_bits), Signal(job_bits)
-        row, quiet = Signal(params.row_bits), Signal(max=DRAIN + 1)
-        fed, got, asks, counts = (Signal() for _ in range(4))
+        row = Signal(params.row_bits)
+        quiet = Signal(DRAIN - 1)  # whether all lanes were idle in the cycles before
+        fed, got, asks, drains, counts = (Signal() for _ in range(5))
         self._tables(params, delay, job)
         words = params.bitmap.words if params.bitmap else 1
         self.comb += [
@@ -101,8 +102,7 @@ class Dispatcher(Module):
                 NextValue(delay, self.in_delay),
                 If(
                     self.in_valid,
-                    NextValue(fed, ~self.in_mark),
-                    If(self.in_mark, NextState("DRAIN")).Else(NextState("FIND")),
+                    If(self.in_mark, NextState("DRAIN")).Else(NextValue(fed, 1), NextState("FIND")),
                 ),
             )
         fsm.act(
@@ -152,15 +152,11 @@ class Dispatcher(Module):
         fsm.act(
             "DRAIN",
             NextValue(fed, 0),
-            If(self.idle, NextValue(quiet, quiet + 1)).Else(NextValue(quiet, 0)),
-            If(
-                self.idle & (quiet == DRAIN - 1),
-                NextValue(quiet, 0),
-                counts.eq(1),
-                NextState("IDLE"),
-            ),
+            drains.eq(1),
+            If(self.idle & (quiet == 2 ** len(quiet) - 1), counts.eq(1), NextState("IDLE")),
         )
         self.sync += [
+            If(drains, quiet.eq(Cat(self.idle, quiet))).Else(quiet.eq(0)),
             If(counts, self.delivered.eq(self.delivered + 1)),
             If(self.set, self.delivered.eq(self.set_step)),
         ]

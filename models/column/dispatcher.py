@@ -113,8 +113,7 @@ class Dispatcher(Model):
         elif state == HOST:
             self.spike, self.delay = in_id, in_delay
             if in_valid:
-                self.fed = 1 - in_mark
-                self.state = DRAINING if in_mark else FIND
+                self.fed, self.state = (self.fed, DRAINING) if in_mark else (1, FIND)
         elif state == FIND:
             part = next((n for n, (_, end) in enumerate(params.parts) if self.spike < end), None)
             self.local, self.job, self.end = 0, 0, 0

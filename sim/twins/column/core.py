@@ -3,6 +3,12 @@
 import numpy as np
 
 from bitcortex.gateware.column.core import Core as Gateware
+from bitcortex.gateware.column.dispatcher import Dispatcher
+from bitcortex.gateware.column.drive import Drive
+from bitcortex.gateware.column.lane import Lane
+from bitcortex.gateware.column.queue import Queue
+from bitcortex.gateware.column.serializer import Serializer
+from bitcortex.gateware.recorder.hash import Hash
 from bitcortex.models.column.core import Core
 from bitcortex.models.column.host import contents, state_writes
 from bitcortex.models.column.params import CoreParams, Space
@@ -11,16 +17,19 @@ from bitcortex.models.network.event_step import GoldenEvents
 from bitcortex.sim.twin import Stimulus, Twin
 from bitcortex.sim.twins.column.plans import every_store, one_store
 
+EPISODE = 2048  # cycles
+HALT = 1500  # of them, after which no step begins
+HOST = slice(1900, 1960)  # and in which the host sets what it likes, or goes on elsewhere
+
 
 def stimulus(params: CoreParams, rng: np.random.Generator, cycles: int) -> Stimulus:
-    """Load the engine as a host does, then run it in pieces, with pauses and slow readers."""
+    """Load the engine as a host does; then episodes: run, with slow readers; halt; set; look."""
     made: Stimulus = {name: np.zeros(cycles, np.int64) for name in Core.INPUTS}
     made["host_data"] = np.zeros(cycles, object)
     made["rst"] = np.zeros(cycles, np.int64)
     spell = 500
     eager = np.repeat(rng.choice([1.0, 1.0, 0.5, 0.05], cycles // spell + 1), spell)[:cycles]
     made["event_ready"] = (rng.random(cycles) < eager).astype(np.int64)
-    made["pause"] = np.repeat((rng.random(cycles // spell + 1) < 0.1), spell)[:cycles].astype(int)
     made["host_lane"] = np.repeat(rng.integers(0, params.lanes, cycles // 7 + 1), 7)[:cycles]
     made["host_address"] = rng.integers(0, params.layout.slots, cycles)
     made["in_delay"] = rng.integers(0, len(params.delays), cycles)
@@ -30,7 +39,12 @@ def stimulus(params: CoreParams, rng: np.random.Generator, cycles: int) -> Stimu
     made["in_valid"] = ((rng.random(cycles) < 0.05) & recorded).astype(np.int64)
     made["in_mark"] = (rng.random(cycles) < 0.5).astype(np.int64)
     made["start"] = (rng.random(cycles) < 0.05).astype(np.int64)
-    made["steps"] = rng.choice([0, 1, 2, 7, 40], cycles)
+    # Few steps, or more than the engine ever gets to.
+    made["steps"] = np.where(
+        rng.random(cycles) < 0.1,
+        rng.integers(0, 1 << 32, cycles),
+        rng.choice([0, 1, 2, 7, 40], cycles),
+    )
     writes = [*contents(params), *state_writes(params, GoldenEvents(params.plan).snapshot)]
     quiet = params.layout.slots + 6
     for at, (space, lane, address, data) in enumerate(writes, quiet):
@@ -40,22 +54,45 @@ def stimulus(params: CoreParams, rng: np.random.Generator, cycles: int) -> Stimu
             made["host_lane"][at], made["host_address"][at] = lane, address
             made["host_data"][at] = data
     ready = quiet + len(writes) + 4
-    looks = (rng.random(cycles) < 0.5) & (np.arange(cycles) > ready)
-    made["host_space"] = np.where(
-        looks, rng.choice([Space.STATE, Space.GENERATOR], cycles), made["host_space"]
-    )
+    running = np.arange(cycles) > ready
     for name in ("start", "in_valid"):
-        made[name][:ready] = 0
-    # Now and then a host sets a state while the engine runs: any neuron, anything.
-    again = (rng.random(cycles) < 0.002) & (np.arange(cycles) > ready)
-    made["host_we"] |= again.astype(np.int64)
-    made["host_space"] = np.where(again, int(Space.STATE), made["host_space"])
-    values = rng.integers(0, 1 << params.state_bits, cycles).astype(object)
-    made["host_data"] = np.where(again, values, made["host_data"])
-    made["host_address"] = np.where(
-        again, rng.integers(0, params.layout.slots, cycles), made["host_address"]
-    )
+        made[name][~running] = 0
+    place = np.arange(cycles) % EPISODE
+    halted = running & (place >= HALT)
+    pauses = np.repeat(rng.random(cycles // spell + 1) < 0.1, spell)[:cycles]
+    made["pause"] = (pauses | halted).astype(np.int64)
+    made["event_ready"] |= halted
+    # Whenever it likes, the host sets states; when the engine has halted, generators too.
+    spaces = rng.choice([Space.STATE, Space.GENERATOR], cycles)
+    sets = running & (rng.random(cycles) < 0.002)
+    spaces = np.where(sets, int(Space.STATE), spaces)
+    sets |= halted & (place >= HOST.start) & (place < HOST.stop) & (rng.random(cycles) < 0.6)
+    made["host_we"] |= sets.astype(np.int64)
+    looks = running & (rng.random(cycles) < 0.5)
+    made["host_space"] = np.where(sets | looks, spaces, made["host_space"])
+    values = rng.integers(0, 1 << 63, cycles).astype(object)
+    made["host_data"] = np.where(sets, values, made["host_data"])
+    units = np.where(rng.random(cycles) < 0.8, made["host_lane"] // 4, made["host_lane"])
+    generators = running & (made["host_space"] == Space.GENERATOR)
+    made["host_lane"] = np.where(generators, units, made["host_lane"])
+    for first in range(HOST.stop, cycles - EPISODE, EPISODE):
+        if first - HOST.stop + HALT > ready and rng.random() < 0.7:
+            for at, (space, data) in enumerate(_restart(params, rng), first):
+                made["host_we"][at], made["host_space"][at] = 1, int(space)
+                made["host_data"][at] = data
     return made
+
+
+def _restart(params: CoreParams, rng: np.random.Generator) -> list[tuple[Space, int]]:
+    """Return the writes that go on at any step, with some spikes on their way."""
+    step, memory = int(rng.integers(0, 1 << 32)), params.queue.steps
+    step = step if rng.random() < 0.8 else (1 << 32) - 3
+    writes = [(Space.STEP, step)]
+    for before in range(memory - 1, 0, -1):
+        writes.append((Space.MARK, step - before + (1 << 40)))
+        ids = rng.integers(0, params.plan.neurons, rng.integers(0, 3))
+        writes += [(Space.PUSH, int(neuron)) for neuron in ids]
+    return [*writes, (Space.MARK, step)]
 
 
 def reached(params: CoreParams, stimulus: Stimulus, trace: Trace) -> dict[str, bool]:
@@ -67,6 +104,9 @@ def reached(params: CoreParams, stimulus: Stimulus, trace: Trace) -> dict[str, b
         "paused while busy": bool((stimulus["pause"] & trace["busy"]).any()),
         "start while busy": bool((stimulus["start"] & trace["busy"]).any()),
         "a state looked at": bool((trace["host_state"] != 0).any()),
+        "more steps than 16 bits": bool((trace["step"] >> 16).any()),
+        "a generator looked at": not params.plan.driven or bool((trace["host_word"] != 0).any()),
+        "no overflow": not bool(trace["overflow"].any()),
         "last neuron": bool((trace["event_neuron"] == params.plan.neurons - 1).any()),
     }
 
@@ -76,10 +116,11 @@ TWIN = Twin(
     golden=Core,
     gateware=Gateware,
     cases={
-        "bitmap, 4 lanes": CoreParams(one_store("bitmap"), 4),
         "every store, 4 lanes": CoreParams(every_store(), 4),
+        "bitmap, 4 lanes": CoreParams(one_store("bitmap"), 4),
         "stored, undriven, 8 lanes": CoreParams(one_store("stored", driven=False), 8),
     },
     stimulus=stimulus,
     reached=reached,
+    parts=(Dispatcher, Drive, Hash, Lane, Queue, Serializer),
 )

@@ -21,7 +21,7 @@ def stimulus(params: CoreParams, rng: np.random.Generator, cycles: int) -> Stimu
     ids = np.where(
         rng.random(cycles) < 0.5,
         rng.choice([e for part in params.parts for e in (part[0], part[1] - 1)], cycles),
-        rng.integers(0, params.ids, cycles),
+        rng.integers(0, 1 << params.id_bits, cycles),  # some belong to no part
     )
     rare = rng.random(cycles) < 0.002
     step = rng.integers(0, 1 << 32, cycles)

@@ -2,7 +2,12 @@
 
 import numpy as np
 
+from bitcortex.gateware.column.accumulator import Accumulator
+from bitcortex.gateware.column.bitmap import Bitmap
 from bitcortex.gateware.column.lane import Lane as Gateware
+from bitcortex.gateware.column.membrane import Membrane
+from bitcortex.gateware.column.procedural import Procedural
+from bitcortex.gateware.column.stored import Stored
 from bitcortex.models.column.host import contents
 from bitcortex.models.column.lane import Lane, LaneParams
 from bitcortex.models.column.params import CoreParams, Space
@@ -99,4 +104,5 @@ TWIN = Twin(
     },
     stimulus=stimulus,
     reached=reached,
+    parts=(Accumulator, Bitmap, Membrane, Procedural, Stored),
 )
