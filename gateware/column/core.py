@@ -3,7 +3,7 @@
 from functools import reduce
 from operator import and_
 
-from migen import FSM, Case, Cat, If, Module, Mux, NextState, NextValue, Signal
+from migen import FSM, Case, Cat, If, Module, Mux, NextState, Signal
 from migen.genlib.fifo import SyncFIFO
 
 from bitcortex.gateware.column.dispatcher import Dispatcher
@@ -105,33 +105,14 @@ class Core(Module):
             self.busy.eq(self.left | sweep),
         ]
         self.submodules.updater = fsm = FSM(reset_state="SWEEP")
-        fsm.act(
-            "SWEEP",
-            sweep.eq(1),
-            NextValue(slot, slot + 1),
-            If(last, NextValue(slot, 0), NextState("IDLE")),
-        )
+        fsm.act("SWEEP", sweep.eq(1), If(last, NextState("IDLE")))
         fsm.act("IDLE", If(self.may, NextState("ISSUE")))
-        fsm.act(
-            "ISSUE",
-            If(
-                self.serializer.room,
-                issue.eq(1),
-                NextValue(slot, slot + 1),
-                If(
-                    last,
-                    NextValue(slot, 0),
-                    NextValue(flush, params.update_latency),
-                    NextState("FLUSH"),
-                ),
-            ),
-        )
-        fsm.act(
-            "FLUSH",
-            If(flush != 0, NextValue(flush, flush - 1)).Elif(
-                self.serializer.drained, NextState("MARK")
-            ),
-        )
+        fsm.act("ISSUE", issue.eq(self.serializer.room), If(issue & last, NextState("FLUSH")))
+        fsm.act("FLUSH", If((flush == 0) & self.serializer.drained, NextState("MARK")))
+        self.sync += [
+            If(sweep | issue, slot.eq(Mux(last, 0, slot + 1))),
+            If(issue, flush.eq(params.update_latency)).Elif(flush != 0, flush.eq(flush - 1)),
+        ]
         counts = Signal()
         fsm.act("MARK", queue.mark.eq(1), counts.eq(1), NextState("IDLE"))
         self.comb += queue.mark_step.eq(following)

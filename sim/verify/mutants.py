@@ -292,10 +292,12 @@ def _in_part(
     """
     if not parts:
         return False
-    made = _outputs(module["cells"][_fields(command)["cell"].removeprefix("\\")])
-    name = _wire(made[0][0], module).split("[")[0]
-    if name in module["netnames"] and "_slice_proxy" not in name:
-        return name in parts
+    bit = _outputs(module["cells"][_fields(command)["cell"].removeprefix("\\")])[0][0]
+    for wire in (bit, _next(bit, module)):  # one wire may have several names: a port's, for one
+        names = {n for n, net in module["netnames"].items() if wire in net["bits"] and n[0] != "$"}
+        names = {name for name in names if "_slice_proxy" not in name}
+        if names:
+            return bool(names & parts)
     spans = re.findall(r"-src \S*?\.v:(\d+)\.", command)
     for found in filter(None, map(_TARGET.match, source[int(spans[-1]) - 1 :] if spans else ())):
         if "_slice_proxy" in found["name"]:
@@ -347,7 +349,13 @@ def _wire(bit: Any, module: dict[str, Any]) -> str:
     for name, wire in module["netnames"].items():
         if bit in wire["bits"] and not name.startswith("$"):
             return f"{name}[{wire['bits'].index(bit)}]"
+    register = _next(bit, module)
+    return "an inner wire" if register is None else _wire(register, module)
+
+
+def _next(bit: Any, module: dict[str, Any]) -> Any:
+    """Return the bit of a register that a bit goes to, if any."""
     for cell in module["cells"].values():
         if "D" in cell["connections"] and bit in cell["connections"]["D"]:
-            return _wire(cell["connections"]["Q"][cell["connections"]["D"].index(bit)], module)
-    return "an inner wire"
+            return cell["connections"]["Q"][cell["connections"]["D"].index(bit)]
+    return None

@@ -70,6 +70,11 @@ def stimulus(params: CoreParams, rng: np.random.Generator, cycles: int) -> Stimu
     made["host_we"] |= sets.astype(np.int64)
     looks = running & (rng.random(cycles) < 0.5)
     made["host_space"] = np.where(sets | looks, spaces, made["host_space"])
+    # A space that there is not: nothing happens.
+    none = running & (rng.random(cycles) < 0.1)
+    made["host_space"] = np.where(none, rng.integers(len(Space), 16, cycles), made["host_space"])
+    sets |= none
+    made["host_we"] |= none.astype(np.int64)
     values = rng.integers(0, 1 << 63, cycles).astype(object)
     made["host_data"] = np.where(sets, values, made["host_data"])
     units = np.where(rng.random(cycles) < 0.8, made["host_lane"] // 4, made["host_lane"])

@@ -21,9 +21,9 @@ def every_store(seed: int = 1, n: int = 22, delay_ms: float = 0.3) -> EventPlan:
     net.connect(exc, inh, Bernoulli(0.4), Uniform(0.5, 2.0), delay_ms)
     net.connect(inh, exc, Stratified(0.25), 4.0, delay_ms + 0.2)
     net.connect(host, exc, Explicit([0, 1, 2, 3, 4, 4], [0, 3, 7, 9, n - 1, 2]), 6.0, 0.1)
-    net.poisson(exc, 3000.0, 2.5)
-    net.bernoulli(inh, 0.1, 5.0)
-    net.constant(inh, 3.0)
+    net.poisson(exc, 9000.0, 1.037)
+    net.bernoulli(inh, 0.1, 4.713)
+    net.constant(inh, 2.919)
     plan: EventPlan = lower(net).plan
     return plan
 
