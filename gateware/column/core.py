@@ -196,7 +196,13 @@ class Core(Module):
         params, layout, serializer = self.params, self.params.layout, self.serializer
         slot, last = Signal(params.slot_bits), Signal()
         ended = self.lanes[0].done
-        self.sync += If(ended, slot.eq(Mux(last, 0, slot + 1)))
+        mask, taken = Signal(layout.lanes), Signal()
+        self.sync += [
+            If(ended, slot.eq(Mux(last, 0, slot + 1))),
+            serializer.in_valid.eq(ended & (mask != 0)),
+            serializer.in_mask.eq(mask),
+            serializer.in_slot.eq(slot),
+        ]
         # The last slots may have fewer neurons than lanes.
         whole, rest = divmod(layout.plan.neurons, layout.lanes)
         full, edge = Signal(), Signal()
@@ -204,15 +210,10 @@ class Core(Module):
         spikes = [
             lane.spike & (full | edge if k < rest else full) for k, lane in enumerate(self.lanes)
         ]
-        mask = Signal(layout.lanes)
-        taken = Signal()
         self.submodules.digest = digest = Hash(HashParams())
         self.comb += [
             last.eq(slot == layout.slots - 1),
             mask.eq(Cat(*spikes)),
-            serializer.in_valid.eq(ended & (mask != 0)),
-            serializer.in_mask.eq(mask),
-            serializer.in_slot.eq(slot),
             serializer.event_ready.eq(self.event_ready),
             self.event_valid.eq(serializer.event_valid),
             self.event_neuron.eq(serializer.event_id),
@@ -239,7 +240,7 @@ class Core(Module):
               for n in ("open", "open_step", "free", "out_ready")],
             *[getattr(dispatcher, n).eq(getattr(queue, n))
               for n in ("reading", "out_valid", "out_id")],
-            dispatcher.idle.eq(reduce(and_, [lane.idle for lane in lanes])),
+            dispatcher.idle.eq(self._all("idle")),
         ]  # fmt: skip
         if self.params.plan.recorded:
             width = len(self.in_id) + len(self.in_delay) + 1
@@ -258,17 +259,23 @@ class Core(Module):
             "procedural": ("projection", "a", "b"),
         }
         for store, fields in payload.items():
-            ready = Signal()
-            valid = getattr(dispatcher, f"{store}_valid")
-            self.comb += ready.eq(reduce(and_, [getattr(x, f"{store}_ready") for x in lanes]))
+            ready, valid = self._all(f"{store}_ready"), Signal()
             self.comb += getattr(dispatcher, f"{store}_ready").eq(ready)
-            for lane in lanes:
-                # All lanes take a job in the same cycle.
-                self.comb += getattr(lane, f"{store}_valid").eq(valid & ready)
-                for field in fields:
-                    name = f"{store}_{field}"
-                    self.comb += getattr(lane, name).eq(getattr(dispatcher, name))
+            # All lanes take a job in the same cycle, the one after the dispatcher's.
+            self.sync += valid.eq(getattr(dispatcher, f"{store}_valid") & ready)
+            self.comb += [getattr(lane, f"{store}_valid").eq(valid) for lane in lanes]
+            for field in fields:
+                name = f"{store}_{field}"
+                value = delayed(self, getattr(dispatcher, name), 1)
+                self.comb += [getattr(lane, name).eq(value) for lane in lanes]
         self.comb += [lane.event_bank.eq(dispatcher.delivered[0]) for lane in lanes]
+
+    def _all(self, name: str):
+        """Return whether a port of all lanes was true two cycles ago: they are far apart."""
+        every = Signal()
+        near = [delayed(self, getattr(lane, name), 1) for lane in self.lanes]
+        self.sync += every.eq(reduce(and_, near))
+        return every
 
     def _host(self):
         """Write memories; show a state and a generator between steps, four cycles later."""

@@ -69,6 +69,10 @@ class Core(Model):
         # Of the last cycles, the newest last: whether a slot was issued, and which.
         self.issued: deque[tuple[int, int]] = deque([(0, 0)] * (params.read_delay + 6))
         self.kicks = [0] * params.lanes
+        # What is on its way: between lanes and dispatcher, and from the lanes to the serializer.
+        self.every: deque[tuple[int, ...]] = deque([(0, 0, 0, 0)] * 2)
+        self.job = (0,) * 9
+        self.spikes = (0, 0, 0)
         self.host: tuple[int, int, int, int, int] = (0, 0, 0, 0, 0)
         self.host_state = self.host_word = 0
 
@@ -108,13 +112,18 @@ class Core(Model):
         sets = int(host_we and host_space == Space.STEP)
 
         # Dispatcher, its feed and the lanes' jobs.
-        ready = [int(all(lane[2 + store] for lane in lanes)) for store in range(3)]
-        valid = [asked[6] & ready[0], asked[9] & ready[1], asked[11] & ready[2]]
+        *ready, idle = self.every.popleft()  # of all lanes, two cycles ago
+        self.every.append(tuple(int(all(lane[at] for lane in lanes)) for at in range(2, 6)))
+        job = self.job
+        self.job = (
+            asked[6] & ready[0], asked[7], asked[8], asked[9] & ready[1], asked[10],
+            asked[11] & ready[2], asked[12], asked[13], asked[14],
+        )  # fmt: skip
         fed = self.feed[0] if self.feed else None
         mark, number, channel = fed or (0, 0, 0)
         self.dispatcher.tick(
             go, sets, host_data & WORD, reading, out_valid, out_id, int(fed is not None), mark,
-            number, channel, ready[0], ready[1], ready[2], int(all(lane[5] for lane in lanes)),
+            number, channel, ready[0], ready[1], ready[2], idle,
         )  # fmt: skip
         if fed is not None and asked[5]:
             self.feed.popleft()
@@ -149,7 +158,8 @@ class Core(Model):
         present = params.plan.neurons - self.ended * params.lanes
         if present < params.lanes:
             mask &= (1 << max(0, present)) - 1
-        self.serializer.tick(int(done and mask != 0), mask, self.ended, event_ready)
+        self.serializer.tick(*self.spikes, event_ready)
+        self.spikes = (int(done and mask != 0), mask, self.ended)
         if done:
             self.ended = (self.ended + 1) % params.layout.slots
         taken = event_valid & event_ready
@@ -198,8 +208,7 @@ class Core(Model):
             mine = we and lane_1 == k
             lane.tick(
                 read, step & 1, read_slot, self.kicks[k], self._kind(k, kind_slot), sweep,
-                delivered & 1, valid[0], asked[7], asked[8], valid[1], asked[10], valid[2],
-                asked[12], asked[13], asked[14], int(mine and space == Space.STATE),
+                delivered & 1, *job, int(mine and space == Space.STATE),
                 int(mine and space == Space.BITMAP), int(mine and space == Space.POINTER),
                 int(mine and space == Space.ENTRY), address, data,
             )  # fmt: skip

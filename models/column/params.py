@@ -19,7 +19,7 @@ from bitcortex.network.connectivity_plan import Procedural
 from bitcortex.network.event_plan import EventPlan
 
 FIFO = 32  # words of spikes that wait for the serializer
-DRAIN = 5  # cycles in which all lanes are idle before a step is delivered
+DRAIN = 3  # cycles in which all lanes were idle, two before, until a step is delivered
 
 
 class Space(IntEnum):
@@ -227,8 +227,8 @@ class CoreParams:
 
     @cached_property
     def update_latency(self) -> int:
-        """Cycles from a slot's issue to the end of its update."""
-        return self.read_delay + 3 + self.membrane.latency
+        """Cycles from a slot's issue to its spike's arrival at the serializer."""
+        return self.read_delay + 4 + self.membrane.latency
 
     @cached_property
     def overlap(self) -> bool:
