@@ -19,6 +19,7 @@ from statistics import median
 from typing import Any
 
 from bitcortex import check
+from bitcortex.boards.capacity import check_fits
 from bitcortex.boards.devices import Device
 from bitcortex.gateware.emit import Verilog
 from bitcortex.sim.rtl.cache import cached, content_hash
@@ -90,11 +91,13 @@ def measure(
     Raises
     ------
     ValueError
-        If the recipe is unknown, or the number of seeds out of range.
+        If the recipe is unknown, the number of seeds out of range, or if the device has too few
+        block RAMs.
     ToolError
         If a tool is missing or fails, for one because the module does not fit.
     """
     check.integer("seeds", seeds, 1, 99)
+    check_fits(verilog, device)
     name = check.one_of("recipe", recipe or next(iter(device.recipes)), device.recipes)
     prepare("yosys", say)
     prepare(device.tool, say)

@@ -27,6 +27,10 @@ class Device:
         Options of nextpnr.
     mhz
         Clock that placement and routing aim at: above what our modules reach, so that they try.
+    blocks
+        Block RAMs of the device.
+    shapes
+        Words and bits of a block RAM with one write and one read port.
     pins
         Locations of ``clk`` and ``shift``, where the tool cannot choose them itself.
     """
@@ -38,6 +42,8 @@ class Device:
     recipes: Mapping[str, str]
     place: tuple[str, ...]
     mhz: int
+    blocks: int
+    shapes: tuple[tuple[int, int], ...]
     pins: tuple[str, str] | None = None
 
 
@@ -52,15 +58,22 @@ _GOWIN = MappingProxyType(
 )
 
 
-def _ecp5(name: str, size: str, luts: int) -> Device:
+_18K = ((16384, 1), (8192, 2), (4096, 4), (2048, 9), (1024, 18), (512, 36))
+_4K = ((2048, 2), (1024, 4), (512, 8), (256, 16))
+
+
+def _ecp5(name: str, size: str, luts: int, blocks: int) -> Device:
     place = (f"--{size}", "--package", "CABGA381", "--speed", "6", "--lpf-allow-unconstrained")
     part = f"LFE5U-{size[:-1].upper()}F-6BG381"
-    return Device(name, "nextpnr-ecp5", part, luts, _ECP5, place, 150)
+    return Device(name, "nextpnr-ecp5", part, luts, _ECP5, place, 150, blocks, _18K)
 
 
-def _gowin(name: str, part: str, family: str, luts: int, pins: tuple[str, str]) -> Device:
+def _gowin(
+    name: str, part: str, family: str, luts: int, blocks: int, pins: tuple[str, str]
+) -> Device:
     place = ("--device", part, "--vopt", f"family={family}", "--vopt", "cst=pins.cst")
-    return Device(name, "nextpnr-himbaechel-gowin", part, luts, _GOWIN, place, 150, pins)
+    tool = "nextpnr-himbaechel-gowin"
+    return Device(name, tool, part, luts, _GOWIN, place, 150, blocks, _18K, pins)
 
 
 _UP5K_PLACE = ("--up5k", "--package", "sg48", "--pcf-allow-unconstrained")
@@ -68,11 +81,13 @@ _UP5K_PLACE = ("--up5k", "--package", "sg48", "--pcf-allow-unconstrained")
 DEVICES: dict[str, Device] = {
     device.name: device
     for device in (
-        _ecp5("ecp5-85", "85k", 83640),
-        _ecp5("ecp5-25", "25k", 24288),
-        Device("ice40up5k", "nextpnr-ice40", "iCE40UP5K-SG48", 5280, _UP5K, _UP5K_PLACE, 48),
-        _gowin("gw1nr-9", "GW1NR-LV9QN88PC6/I5", "GW1N-9C", 8640, ("52", "25")),
-        _gowin("gw2ar-18", "GW2AR-LV18QN88C8/I7", "GW2A-18C", 20736, ("4", "25")),
+        _ecp5("ecp5-85", "85k", 83640, 208),
+        _ecp5("ecp5-25", "25k", 24288, 56),
+        Device(
+            "ice40up5k", "nextpnr-ice40", "iCE40UP5K-SG48", 5280, _UP5K, _UP5K_PLACE, 48, 30, _4K
+        ),
+        _gowin("gw1nr-9", "GW1NR-LV9QN88PC6/I5", "GW1N-9C", 8640, 26, ("52", "25")),
+        _gowin("gw2ar-18", "GW2AR-LV18QN88C8/I7", "GW2A-18C", 20736, 46, ("4", "25")),
     )
 }
 

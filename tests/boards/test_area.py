@@ -6,15 +6,17 @@ import shutil
 from pathlib import Path
 
 import pytest
-from migen import Module, Signal
+from migen import Memory, Module, Signal
 from rich.console import Console
 
 from bitcortex.boards.area import bench, measure
+from bitcortex.boards.capacity import block_rams, check_fits
 from bitcortex.boards.devices import DEVICES, find_device
 from bitcortex.cli import area as verb
 from bitcortex.cli.result import Result
 from bitcortex.errors import ToolError
 from bitcortex.gateware.emit import Verilog, emit
+from bitcortex.models.column.bitmap import BitmapParams
 from bitcortex.models.encode.lfsr import LfsrParams
 from bitcortex.sim.rtl import yowasp
 from bitcortex.sim.twin import find
@@ -146,3 +148,39 @@ def test_missing_tool(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_folder_that_the_tools_cannot_see(tmp_path: Path) -> None:
     with pytest.raises(ToolError, match="below /tmp"):
         yowasp.run_yowasp("yosys", ["--version"], Path("/tmp/somewhere"))
+
+
+def test_block_rams_are_known_before_synthesis() -> None:
+    """As many as Yosys makes, and no others."""
+    device = find_device("ecp5-85")
+    bitmap = find("column.bitmap")
+    verilog = bitmap.emit(BitmapParams(slots=64, rows=1000))
+    assert block_rams(verilog, device) == measure(verilog, device, seeds=1).bram == 4
+
+
+class Store(Module):
+    """A memory of 32 bits with two read ports."""
+
+    def __init__(self, words: int) -> None:
+        self.a, self.y = Signal(max=words), Signal(32)
+        memory = Memory(32, words)
+        reads = [memory.get_port(), memory.get_port()]
+        write = memory.get_port(write_capable=True)
+        self.specials += memory, *reads, write
+        self.comb += [port.adr.eq(self.a) for port in reads]
+        self.comb += [write.we.eq(self.a[0]), write.dat_w.eq(self.a)]
+        self.comb += self.y.eq(reads[0].dat_r ^ reads[1].dat_r)
+
+
+@pytest.mark.parametrize(("words", "blocks"), [(16, 0), (512, 2), (513, 4), (104 * 512, 208)])
+def test_memories_of_all_sizes(words: int, blocks: int) -> None:
+    verilog = emit(Store(words), ("a",), ("y",), "store")
+    assert block_rams(verilog, find_device("ecp5-85")) == blocks
+    check_fits(verilog, find_device("ecp5-85"))
+
+
+def test_too_many_block_rams() -> None:
+    verilog = emit(Store(104 * 512 + 1), ("a",), ("y",), "store")
+    message = r"store must fit the 208 block RAMs of ecp5-85, and needs \d+: 1.0 times as many"
+    with pytest.raises(ValueError, match=message):
+        measure(verilog, find_device("ecp5-85"))
