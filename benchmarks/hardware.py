@@ -4,12 +4,14 @@
     python benchmarks/hardware.py --case ice40-256 --seeds 2
     python benchmarks/hardware.py --all --json hardware.json       hours: 32 lanes route for long
     python benchmarks/hardware.py --case brunel-ai-32 --seeds 0    cycles only, no synthesis
+    python benchmarks/hardware.py --largest ecp5-85 --lanes 32     what fits, by store
 
 A row is a network on a device: lanes, store, cycles per step (busy cycles of the compiled Verilog
 over its steps, after the start-up), lookup tables, flip-flops, block RAMs, multipliers, fmax
 (median and best over seeds, out of context: see docs/area.md), RTF (biological time over wall
 time at the median fmax: above 1 is faster than real time), and synaptic events per second at
-that clock.
+that clock. `--largest` counts block RAMs only: the largest Brunel network (p = 0.1) of each store,
+which is all-to-all capable with bitmaps.
 """
 
 import argparse
@@ -17,6 +19,7 @@ import json
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +28,8 @@ from rich.console import Console
 from rich.progress import Progress
 
 from bitcortex.boards.area import measure
-from bitcortex.boards.devices import find_device
+from bitcortex.boards.capacity import block_rams
+from bitcortex.boards.devices import DEVICES, Device, find_device
 from bitcortex.models.column.params import CoreParams
 from bitcortex.network.brunel import brunel, brunel_ai, brunel_seed
 from bitcortex.network.description import Network
@@ -83,6 +87,35 @@ def cycles_per_step(case: Case) -> tuple[float, float]:
     return cycles, float(fan_out[events.neuron].sum() / case.steps)
 
 
+def largest(device: Device, lanes: int, store: str, step: Callable[[], object]) -> dict[str, Any]:
+    """Return the largest network of a store whose memories fit a device."""
+
+    def fits(n: int) -> bool:
+        rule = "stratified" if store == "procedural" else "bernoulli"
+        plan = lower(brunel_ai(n, rule=rule, store=store)).plan
+        step()
+        found[n] = block_rams(emit_column(CoreParams(plan, lanes)), device), plan
+        return found[n][0] <= device.blocks
+
+    found: dict[int, tuple[int, Any]] = {}
+    low, high = 0, 128  # fits, does not
+    while fits(high):
+        low, high = high, 2 * high
+        if high > 65_536:
+            break
+    while high - low > max(32, low // 32):
+        middle = (low + high) // 64 * 32
+        low, high = (middle, high) if fits(middle) else (low, middle)
+    row: dict[str, Any] = {"device": device.name, "lanes": lanes, "store": store, "neurons": low}
+    if low:
+        blocks, plan = found[low]
+        row["synapses"] = sum(
+            p.connectivity.synapses(plan.first_neuron(p.target), p.seed) for p in plan.projections
+        )
+        row["block_rams"], row["of"] = blocks, device.blocks
+    return row
+
+
 def run(name: str, seeds: int, progress: Callable[[], object]) -> dict[str, Any]:
     """Measure one case; `seeds` 0 leaves out synthesis."""
     case = CASES[name]
@@ -129,12 +162,20 @@ def main() -> int:
     parser.add_argument("--all", action="store_true", help=f"all of {', '.join(CASES)}")
     parser.add_argument("--seeds", type=int, default=5, help="placements (default: %(default)s)")
     parser.add_argument("--json", type=Path, help="also write the rows to this file")
+    parser.add_argument("--largest", choices=list(DEVICES), help="what fits a device")
+    parser.add_argument("--lanes", type=int, default=32, help="with --largest (default: 32)")
     arguments = parser.parse_args()
     names = list(CASES) if arguments.all else arguments.case
-    if not names:
-        parser.error("give --case or --all")
+    if not names and not arguments.largest:
+        parser.error("give --case, --all or --largest")
     rows = []
     with Progress(console=Console(stderr=True)) as bar:
+        if arguments.largest:
+            device = find_device(arguments.largest)
+            for store in ("bitmap", "stored", "procedural"):
+                task = bar.add_task(store, total=None)
+                grow = partial(bar.advance, task)
+                rows.append(largest(device, arguments.lanes, store, grow))
         stages = 1 + (arguments.seeds + 1 if arguments.seeds else 0)
         for name in names:
             task = bar.add_task(name, total=stages)

@@ -36,6 +36,7 @@ _DSPS = ("MULT18X18D", "ICESTORM_DSP", "MULT9X9", "MULT18X18", "MULT36X36", "MUL
 _BENCH = ("bench_chain", "bench_capture")  # registers of the bench; their cells begin so
 SEGMENT = 32  # flip-flops synthesised as one: Yosys recurses along a chain, and its stack is small
 WORKERS = 2  # placements at the same time
+LARGE = 10_000  # cells
 
 
 @dataclass(frozen=True)
@@ -180,13 +181,16 @@ def _synthesise(verilog: Verilog, device: Device, command: str) -> Path:
 def _place(netlist: Path, device: Device, seed: int) -> dict[str, Any]:
     """Place and route with one seed; return fmax and what was used."""
     options = [*device.place, "--freq", str(device.mhz), "--timing-allow-fail", "-q"]
+    text = netlist.read_text()
+    if device.tool == "nextpnr-ecp5" and text.count('"type": ') > LARGE:
+        options += ["--router", "router2"]  # the default takes hours
     pins = "".join(
         f'IO_LOC "{port}" {pin};\n'
         for port, pin in zip(("clk", "shift"), device.pins or (), strict=False)
     )
 
     def build(folder: Path) -> None:
-        (folder / "netlist.json").write_text(netlist.read_text())
+        (folder / "netlist.json").write_text(text)
         (folder / "pins.cst").write_text(pins)
         files = ["--json", "netlist.json", "--report", "report.json", "--write", "placed.json"]
         run_yowasp(device.tool, [*options, "--seed", str(seed), *files], folder)

@@ -124,8 +124,8 @@ class Core(Module):
         ]
 
         # The lanes read a slot `read_delay` cycles after its issue. Between steps the host looks.
-        looks = Signal()
-        self.comb += looks.eq(~self.left & ~sweep)
+        looks = Signal()  # a cycle late, which no step notices: its first slot comes later
+        self.sync += looks.eq(~self.left & ~sweep)
         read = delayed(self, issue, params.read_delay)
         read_slot = Signal(params.slot_bits)
         self.comb += read_slot.eq(delayed(self, slot, params.read_delay))

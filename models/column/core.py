@@ -29,7 +29,7 @@ class Core(Model):
     (out, 1). Between steps, the host writes ``host_data`` (in, 64) with ``host_we`` (in, 1) to
     ``host_space``, ``host_lane``, ``host_address`` (in; see `Space`), and sees the state of slot
     `host_address` of lane `host_lane` as ``host_state`` (out), or the generator of unit `host_lane`
-    as ``host_word`` (out, 64), five cycles after `host_space` is STATE or GENERATOR.
+    as ``host_word`` (out, 64), six cycles after `host_space` is STATE or GENERATOR.
 
     **Timing**: after reset, a sweep of as many cycles as a lane has neurons. A step takes
     ``slots + update_latency + 4`` cycles and more for bursts of spikes, or the delivery of its
@@ -73,6 +73,7 @@ class Core(Model):
         self.every: deque[tuple[int, ...]] = deque([(0, 0, 0, 0)] * 2)
         self.job = (0,) * 9
         self.spikes = (0, 0, 0)
+        self.looks = 0
         self.host: tuple[int, int, int, int, int] = (0, 0, 0, 0, 0)
         self.host_state = self.host_word = 0
 
@@ -175,7 +176,7 @@ class Core(Model):
         self.queue.tick(push, push_id, marks, mark_step, asked[1], asked[2], asked[3], asked[4])
 
         # Lanes: what was issued some cycles ago.
-        looks = int(not left and not sweep)
+        looks, self.looks = self.looks, int(not left and not sweep)
         history = self.issued
         history.append((issue, slot))
         history.popleft()
