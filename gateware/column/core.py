@@ -126,11 +126,14 @@ class Core(Module):
         # The lanes read a slot `read_delay` cycles after its issue. Between steps the host looks.
         looks = Signal()  # a cycle late, which no step notices: its first slot comes later
         self.sync += looks.eq(~self.left & ~sweep)
-        read = delayed(self, issue, params.read_delay)
-        read_slot = Signal(params.slot_bits)
-        self.comb += read_slot.eq(delayed(self, slot, params.read_delay))
-        self.comb += If(looks & (self.host_space == Space.STATE), read_slot.eq(self.host_address))
-        self.comb += If(sweep, read_slot.eq(slot))
+        read, read_slot, sweeps = Signal(), Signal(params.slot_bits), Signal(reset=1)
+        self.sync += [
+            read.eq(delayed(self, issue, params.read_delay - 1)),
+            read_slot.eq(delayed(self, slot, params.read_delay - 1)),
+            If(looks & (self.host_space == Space.STATE), read_slot.eq(self.host_address)),
+            If(sweep, read_slot.eq(slot)),
+            sweeps.eq(sweep),
+        ]
         kinds = [self._kind(lane, slot) for lane in range(layout.lanes)]
         counts = self._drive(kinds, looks)
         for lane, kind, count in zip(self.lanes, kinds, counts, strict=True):
@@ -142,7 +145,7 @@ class Core(Module):
                 lane.read.eq(read),
                 lane.read_bank.eq(self.step[0]),
                 lane.slot.eq(read_slot),
-                lane.sweep.eq(sweep),
+                lane.sweep.eq(sweeps),
                 lane.kick.eq(kick),
                 lane.kind.eq(delayed(self, ready, 2)),
             ]

@@ -29,7 +29,7 @@ class Core(Model):
     (out, 1). Between steps, the host writes ``host_data`` (in, 64) with ``host_we`` (in, 1) to
     ``host_space``, ``host_lane``, ``host_address`` (in; see `Space`), and sees the state of slot
     `host_address` of lane `host_lane` as ``host_state`` (out), or the generator of unit `host_lane`
-    as ``host_word`` (out, 64), six cycles after `host_space` is STATE or GENERATOR.
+    as ``host_word`` (out, 64), seven cycles after `host_space` is STATE or GENERATOR.
 
     **Timing**: after reset, a sweep of as many cycles as a lane has neurons. A step takes
     ``slots + update_latency + 4`` cycles and more for bursts of spikes, or the delivery of its
@@ -73,7 +73,7 @@ class Core(Model):
         self.every: deque[tuple[int, ...]] = deque([(0, 0, 0, 0)] * 2)
         self.job = (0,) * 9
         self.spikes = (0, 0, 0)
-        self.looks = 0
+        self.looks, self.reading = 0, (0, 0, 1)
         self.host: tuple[int, int, int, int, int] = (0, 0, 0, 0, 0)
         self.host_state = self.host_word = 0
 
@@ -180,11 +180,13 @@ class Core(Model):
         history = self.issued
         history.append((issue, slot))
         history.popleft()
-        read, read_slot = history[-1 - params.read_delay]
+        read, read_slot, sweeps = self.reading
+        next_read, next_slot = history[-params.read_delay]
         if looks and host_space == Space.STATE:
-            read_slot = host_address & ((1 << params.slot_bits) - 1)
+            next_slot = host_address & ((1 << params.slot_bits) - 1)
         if sweep:
-            read_slot = slot
+            next_slot = slot
+        self.reading = (next_read, next_slot, sweep)
         ready_slot = history[-2 - params.read_delay][1]
         kind_slot = history[-4 - params.read_delay][1]
         we, space, lane_1, address, data = self.host
@@ -208,7 +210,7 @@ class Core(Model):
         for k, lane in enumerate(self.lanes):
             mine = we and lane_1 == k
             lane.tick(
-                read, step & 1, read_slot, self.kicks[k], self._kind(k, kind_slot), sweep,
+                read, step & 1, read_slot, self.kicks[k], self._kind(k, kind_slot), sweeps,
                 delivered & 1, *job, int(mine and space == Space.STATE),
                 int(mine and space == Space.BITMAP), int(mine and space == Space.POINTER),
                 int(mine and space == Space.ENTRY), address, data,

@@ -223,7 +223,7 @@ class CoreParams:
     @cached_property
     def read_delay(self) -> int:
         """Cycles from a slot's issue to the reading of its sum."""
-        return max(0, self.drive_latency - 1)
+        return max(1, self.drive_latency - 1)
 
     @cached_property
     def update_latency(self) -> int:
