@@ -98,7 +98,7 @@ class Core(Module):
         flush = Signal(max=params.update_latency + 2)
         last = Signal()
         following = Signal(params.queue.step_bits)
-        self.slot, self.issue, self.last = slot, issue, last
+        self.issue, self.last = issue, last
         self.comb += [
             last.eq(slot == layout.slots - 1),
             following.eq(self.step + 1),
@@ -134,20 +134,31 @@ class Core(Module):
             If(sweep, read_slot.eq(slot)),
             sweeps.eq(sweep),
         ]
+        # Every group of lanes works a cycle after the one before: no wire crosses the chip.
+        groups = [(read, read_slot, sweeps)]
+        for _ in range(1, params.groups):
+            sweeps = Signal(reset=1)
+            self.sync += sweeps.eq(groups[-1][2])
+            groups.append((*(delayed(self, signal, 1) for signal in groups[-1][:2]), sweeps))
         kinds = [self._kind(lane, slot) for lane in range(layout.lanes)]
-        counts = self._drive(kinds, looks)
-        for lane, kind, count in zip(self.lanes, kinds, counts, strict=True):
+        kinds = [
+            delayed(self, kind, 1 + params.group(k), reset_less=True)
+            for k, kind in enumerate(kinds)
+        ]
+        counts = self._drive(kinds, slot, looks)
+        for k, (lane, kind, count) in enumerate(zip(self.lanes, kinds, counts, strict=True)):
             # Counts come one cycle after the read begins; the kick is due in the cycle after it.
-            ready = delayed(self, kind, params.read_delay + 1)
-            kick = Signal((layout.kick_width, True))
+            ready = delayed(self, kind, params.read_delay, reset_less=True)
+            kick = Signal((layout.kick_width, True), reset_less=True)
             self.sync += kick.eq(self._kick(ready, count))
+            read, read_slot, sweeps = groups[params.group(k)]
             self.comb += [
                 lane.read.eq(read),
                 lane.read_bank.eq(self.step[0]),
                 lane.slot.eq(read_slot),
                 lane.sweep.eq(sweeps),
                 lane.kick.eq(kick),
-                lane.kind.eq(delayed(self, ready, 2)),
+                lane.kind.eq(delayed(self, ready, 2, reset_less=True)),
             ]
 
     def _kind(self, lane: int, slot):
@@ -161,21 +172,28 @@ class Core(Module):
         self.comb += statement
         return kind
 
-    def _drive(self, kinds, looks):
+    def _drive(self, kinds, slot, looks):
         """Return the drive counts of all lanes."""
         params, self.drives = self.params, []
         if not params.plan.driven:
             return [0] * params.lanes
         counts, idle = [], params.idle_units()
+        asked = Signal(params.slot_bits)
+        look = looks & (self.host_space == Space.GENERATOR) & ~self.host_we
+        self.comb += asked.eq(Mux(looks, self.host_address, slot))
+        groups = [tuple(delayed(self, x, 1) for x in (self.issue, self.last, asked, look))]
+        for _ in range(1, params.groups):
+            groups.append(tuple(delayed(self, signal, 1) for signal in groups[-1]))
         for unit in range(params.lanes // 4):
             drive = Drive(params.drive(unit))
             self.submodules += drive
             self.drives.append(drive)
+            issue, last, asked, look = groups[params.group(4 * unit)]
             self.comb += [
-                drive.in_valid.eq(self.issue & (~self.last if unit in idle else 1)),
-                drive.in_slot.eq(Mux(looks, self.host_address, self.slot)),
+                drive.in_valid.eq(issue & (~last if unit in idle else 1)),
+                drive.in_slot.eq(asked),
                 drive.in_kind.eq(Cat(*kinds[4 * unit : 4 * unit + 4])),
-                drive.look.eq(looks & (self.host_space == Space.GENERATOR) & ~self.host_we),
+                drive.look.eq(look),
             ]
             width = params.drive(unit).levels
             counts += [drive.out_counts[width * k : width * (k + 1)] for k in range(4)]
@@ -198,7 +216,7 @@ class Core(Module):
         """Put the lanes' spikes in order: queue, hash and trace."""
         params, layout, serializer = self.params, self.params.layout, self.serializer
         slot, last = Signal(params.slot_bits), Signal()
-        ended = self.lanes[0].done
+        ended = self.lanes[-1].done
         mask, taken = Signal(layout.lanes), Signal()
         self.sync += [
             If(ended, slot.eq(Mux(last, 0, slot + 1))),
@@ -210,9 +228,9 @@ class Core(Module):
         whole, rest = divmod(layout.plan.neurons, layout.lanes)
         full, edge = Signal(), Signal()
         self.comb += [full.eq(slot < whole), edge.eq(slot == whole)]
-        spikes = [
-            lane.spike & (full | edge if k < rest else full) for k, lane in enumerate(self.lanes)
-        ]
+        late = [params.groups - 1 - params.group(k) for k in range(layout.lanes)]
+        found = [delayed(self, x.spike, n) for x, n in zip(self.lanes, late, strict=True)]
+        spikes = [spike & (full | edge if k < rest else full) for k, spike in enumerate(found)]
         self.submodules.digest = digest = Hash(HashParams())
         self.comb += [
             last.eq(slot == layout.slots - 1),
@@ -269,7 +287,7 @@ class Core(Module):
             self.comb += [getattr(lane, f"{store}_valid").eq(valid) for lane in lanes]
             for field in fields:
                 name = f"{store}_{field}"
-                value = delayed(self, getattr(dispatcher, name), 1)
+                value = delayed(self, getattr(dispatcher, name), 1, reset_less=True)
                 self.comb += [getattr(lane, name).eq(value) for lane in lanes]
         self.comb += [lane.event_bank.eq(dispatcher.delivered[0]) for lane in lanes]
 
@@ -285,9 +303,9 @@ class Core(Module):
         which = {"state": Space.STATE, "bitmap": Space.BITMAP, "pointer": Space.POINTER,
                  "entry": Space.ENTRY}  # fmt: skip
         strobes = {name: Signal() for name in which}
-        space, lane_1 = delayed(self, self.host_space, 1), delayed(self, self.host_lane, 1)
-        we, address = delayed(self, self.host_we, 1), delayed(self, self.host_address, 1)
-        data = delayed(self, self.host_data, 1)
+        we = delayed(self, self.host_we, 1)
+        seen = (self.host_space, self.host_lane, self.host_address, self.host_data)
+        space, lane_1, address, data = (delayed(self, x, 1, reset_less=True) for x in seen)
         self.comb += [strobes[name].eq(we & (space == number)) for name, number in which.items()]
         for number, lane in enumerate(self.lanes):
             self.comb += [lane.address.eq(address), lane.data.eq(data)]

@@ -90,10 +90,12 @@ class Dispatcher(Module):
             NextValue(spike, self.out_id),
             If(self.out_valid, NextState("FIND")).Elif(
                 ~self.reading,
-                If(delay == len(delays) - 1, NextState("HOST" if params.plan.recorded else "DRAIN"))
-                .Else(NextValue(delay, delay + 1), NextState("OPEN")),
+                If(
+                    delay == params.replays - 1,
+                    NextState("HOST" if params.plan.recorded else "DRAIN"),
+                ).Else(NextValue(delay, delay + 1), NextState("OPEN")),
             ),
-        )  # fmt: skip
+        )
         if params.plan.recorded:
             fsm.act(
                 "HOST",

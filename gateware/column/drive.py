@@ -117,8 +117,4 @@ class Drive(Module):
 
     def _pipe(self, signal, cycles: int):
         """Return the signal as it was `cycles` ago; no reset."""
-        for _ in range(cycles):
-            register = Signal(len(signal), reset_less=True)
-            self.sync += register.eq(signal)
-            signal = register
-        return signal
+        return delayed(self, signal, cycles, reset_less=True)

@@ -1,6 +1,6 @@
 """LIF pipeline of a lane whose neurons are of several kinds."""
 
-from migen import Case, Cat, If, Module, Mux, Signal, value_bits_sign
+from migen import Case, Cat, If, Module, Mux, Signal
 
 from bitcortex.gateware.neuron.arithmetic import delayed, times_constant
 from bitcortex.models.column.membrane import MembraneParams
@@ -99,8 +99,4 @@ class Membrane(Module):
 
     def _pipe(self, signal, cycles: int):
         """Return the signal as it was `cycles` ago; no reset."""
-        for _ in range(cycles):
-            register = Signal(value_bits_sign(signal), reset_less=True)
-            self.sync += register.eq(signal)
-            signal = register
-        return signal
+        return delayed(self, signal, cycles, reset_less=True)

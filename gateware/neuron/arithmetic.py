@@ -70,10 +70,10 @@ def saturated(module, total, width: int):
     return clipped
 
 
-def delayed(module, signal, cycles: int):
-    """Return the signal as it was `cycles` ago."""
+def delayed(module, signal, cycles: int, reset_less: bool = False):
+    """Return the signal as it was `cycles` ago; without reset if something else says it counts."""
     for _ in range(cycles):
-        register = Signal(value_bits_sign(signal))
+        register = Signal(value_bits_sign(signal), reset_less=reset_less)
         module.sync += register.eq(signal)
         signal = register
     return signal

@@ -5,13 +5,14 @@ from collections import deque
 from bitcortex.models.column.dispatcher import Dispatcher
 from bitcortex.models.column.drive import Drive
 from bitcortex.models.column.lane import Lane, LaneParams
-from bitcortex.models.column.params import CoreParams, Space
+from bitcortex.models.column.params import GROUP, CoreParams, Space
 from bitcortex.models.column.queue import Queue
 from bitcortex.models.column.serializer import Serializer
 from bitcortex.models.model import Model
 from bitcortex.models.recorder.hash import INITIAL, update
 
 WORD = 0xFFFF_FFFF
+GROUP_MASK = (1 << GROUP) - 1
 SWEEP, IDLE, ISSUE, FLUSH, MARK = range(5)
 
 
@@ -66,14 +67,17 @@ class Core(Model):
         self.slot = self.flush = self.step = self.target = self.ended = 0
         self.hash = INITIAL
         self.feed: deque[tuple[int, int, int]] = deque()
-        # Of the last cycles, the newest last: whether a slot was issued, and which.
-        self.issued: deque[tuple[int, int]] = deque([(0, 0)] * (params.read_delay + 6))
+        # Of the last cycles, the newest last. What was issued: whether, the slot, whether it was
+        # the last one, the slot that drives see, whether they show it. And the lanes' spikes.
+        late = params.groups - 1
+        self.issued = deque([(0, 0, 0, 0, 0)] * (params.read_delay + late + 6))
+        self.fired = deque([0] * (late + 1))
         self.kicks = [0] * params.lanes
         # What is on its way: between lanes and dispatcher, and from the lanes to the serializer.
         self.every: deque[tuple[int, ...]] = deque([(0, 0, 0, 0)] * 2)
         self.job = (0,) * 9
         self.spikes = (0, 0, 0)
-        self.looks, self.reading = 0, (0, 0, 1)
+        self.looks, self.reading = 0, deque([(0, 0, 1)] * (late + 1))  # by group
         self.host: tuple[int, int, int, int, int] = (0, 0, 0, 0, 0)
         self.host_state = self.host_word = 0
 
@@ -154,8 +158,10 @@ class Core(Model):
         step = self.step
 
         # Spikes.
-        done = lanes[0][0]
-        mask = sum(lane[1] << k for k, lane in enumerate(lanes))
+        done = lanes[-1][0]
+        self.fired.append(sum(lane[1] << k for k, lane in enumerate(lanes)))
+        self.fired.popleft()
+        mask = sum(fired & GROUP_MASK << GROUP * g for g, fired in enumerate(self.fired))
         present = params.plan.neurons - self.ended * params.lanes
         if present < params.lanes:
             mask &= (1 << max(0, present)) - 1
@@ -178,17 +184,18 @@ class Core(Model):
         # Lanes: what was issued some cycles ago.
         looks, self.looks = self.looks, int(not left and not sweep)
         history = self.issued
-        history.append((issue, slot))
+        asked = (host_address if looks else slot) & ((1 << params.slot_bits) - 1)
+        look = int(looks and host_space == Space.GENERATOR and not host_we)
+        history.append((issue, slot, last, asked, look))
         history.popleft()
-        read, read_slot, sweeps = self.reading
-        next_read, next_slot = history[-params.read_delay]
+        reading = tuple(self.reading)
+        next_read, next_slot, *_ = history[-params.read_delay]
         if looks and host_space == Space.STATE:
             next_slot = host_address & ((1 << params.slot_bits) - 1)
         if sweep:
             next_slot = slot
-        self.reading = (next_read, next_slot, sweep)
-        ready_slot = history[-2 - params.read_delay][1]
-        kind_slot = history[-4 - params.read_delay][1]
+        self.reading.appendleft((next_read, next_slot, sweep))
+        self.reading.pop()
         we, space, lane_1, address, data = self.host
         counts = 0
         words = []
@@ -196,19 +203,23 @@ class Core(Model):
             _, found, word = drive.outputs()
             words.append(word)
             counts |= found << 4 * drive.params.levels * unit
+            issue, slot, last, asked, look = history[-2 - params.group(4 * unit)]
             kinds = 0
             for k in range(4):
                 kinds |= self._kind(4 * unit + k, slot) << k * drive.params.kind_bits
             drive.tick(
                 int(issue and not (last and unit in self.idle_units)),
-                (host_address if looks else slot) % drive.params.words, kinds,
-                int(looks and host_space == Space.GENERATOR and not host_we),
+                asked % drive.params.words, kinds, look,
                 int(we and space == Space.GENERATOR and lane_1 == unit),
                 address % drive.params.words, data,
             )  # fmt: skip
         levels = self.drives[0].params.levels if self.drives else 0
         for k, lane in enumerate(self.lanes):
             mine = we and lane_1 == k
+            group = params.group(k)
+            read, read_slot, sweeps = reading[group]
+            ready_slot = history[-2 - params.read_delay - group][1]
+            kind_slot = history[-4 - params.read_delay - group][1]
             lane.tick(
                 read, step & 1, read_slot, self.kicks[k], self._kind(k, kind_slot), sweeps,
                 delivered & 1, *job, int(mine and space == Space.STATE),

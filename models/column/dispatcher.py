@@ -106,7 +106,7 @@ class Dispatcher(Model):
             if out_valid:
                 self.state = FIND
             elif not reading:
-                if self.delay < len(params.delays) - 1:
+                if self.delay < params.replays - 1:
                     self.delay, self.state = self.delay + 1, OPEN
                 else:
                     self.state = HOST if params.plan.recorded else DRAINING

@@ -149,8 +149,16 @@ class Layout:
 
     @cached_property
     def delays(self) -> tuple[int, ...]:
-        """All delays in steps, the longest first."""
-        return tuple(sorted({p.delay for p in self.plan.projections}, reverse=True))
+        """All delays in steps: the replayed ones, then those that only recorded spikes have."""
+        every = {p.delay for p in self.plan.projections}
+        return (*self.replayed, *sorted(every - set(self.replayed), reverse=True))
+
+    @cached_property
+    def replayed(self) -> tuple[int, ...]:
+        """Delays of synapses between neurons in steps, the longest first."""
+        inner = {p.name for p in self.plan.populations}
+        delays = {p.delay for p in self.plan.projections if p.source in inner}
+        return tuple(sorted(delays, reverse=True))
 
     @cached_property
     def parts(self) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from bitcortex.models.column.stored import StoredParams
 from bitcortex.network.connectivity_plan import Procedural
 from bitcortex.network.event_plan import EventPlan
 
+GROUP = 8  # lanes that work in the same cycle
 FIFO = 32  # words of spikes that wait for the serializer
 DRAIN = 3  # cycles in which all lanes were idle, two before, until a step is delivered
 
@@ -152,8 +153,13 @@ class CoreParams:
 
     @cached_property
     def delays(self) -> tuple[int, ...]:
-        """All delays, the longest first; one of them at least."""
+        """All delays, the replayed ones first; one of them at least."""
         return self.layout.delays or (1,)
+
+    @cached_property
+    def replays(self) -> int:
+        """Delays after which the queue is replayed: at least one, to free its space."""
+        return max(1, len(self.layout.replayed))
 
     @cached_property
     def job_ranges(self) -> tuple[tuple[tuple[int, int], ...], ...]:
@@ -222,18 +228,27 @@ class CoreParams:
 
     @cached_property
     def read_delay(self) -> int:
-        """Cycles from a slot's issue to the reading of its sum."""
-        return max(1, self.drive_latency - 1)
+        """Cycles from a slot's issue to the reading of its sum, in the first group of lanes."""
+        return max(1, self.drive_latency)
+
+    @cached_property
+    def groups(self) -> int:
+        """Groups of lanes; each works a cycle after the one before."""
+        return -(-self.lanes // GROUP)
+
+    def group(self, lane: int) -> int:
+        """Return the group that a lane belongs to."""
+        return lane // GROUP
 
     @cached_property
     def update_latency(self) -> int:
         """Cycles from a slot's issue to its spike's arrival at the serializer."""
-        return self.read_delay + 4 + self.membrane.latency
+        return self.read_delay + self.groups - 1 + 4 + self.membrane.latency
 
     @cached_property
     def overlap(self) -> bool:
         """Whether a step is delivered while the one before is updated."""
-        return self.plan.shortest_delay >= 2
+        return min(self.delays[: self.replays]) >= 2
 
     @cached_property
     def kick_table(self) -> tuple[tuple[int, ...], ...]:

@@ -33,9 +33,9 @@ def test_jobs_of_a_step() -> None:
         if out["delivered"]:
             break
     assert model.delivered == 1
-    assert opened == [-d % params.queue.steps for d in params.delays]
+    assert opened == [-d % params.queue.steps for d in params.delays[: params.replays]]
     wanted: list[tuple[int, ...]] = []
-    for delay in params.delays:
+    for delay in params.delays[: params.replays]:
         for spike in spikes:
             part = next(n for n in plan.names if spike < plan.first_neuron(n) + plan.size(n))
             local = spike - plan.first_neuron(part)

@@ -121,8 +121,8 @@ TWIN = Twin(
     golden=Core,
     gateware=Gateware,
     cases={
-        "every store, 4 lanes": CoreParams(every_store(), 4),
-        "bitmap, 4 lanes": CoreParams(one_store("bitmap"), 4),
+        "every store, 4 lanes": CoreParams(every_store(n=70, density=0.9, weight=0.5), 4),
+        "bitmap, 16 lanes": CoreParams(one_store("bitmap"), 16),
         "stored, undriven, 8 lanes": CoreParams(one_store("stored", driven=False), 8),
     },
     stimulus=stimulus,

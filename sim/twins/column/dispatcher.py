@@ -49,7 +49,7 @@ def reached(params: CoreParams, stimulus: Stimulus, trace: Trace) -> dict[str, b
     """Conditions that the stimulus must reach."""
     found = {
         "a step is delivered": len(np.unique(trace["delivered"])) > 2,
-        "the last delay": bool((trace["free"] == 0).any()) or len(params.delays) == 1,
+        "the last delay": bool((trace["free"] == 0).any()) or params.replays == 1,
         "the counter wraps": bool((np.diff(trace["delivered"]) < -(1 << 30)).any()),
     }
     for store, number in (("bitmap", 0), ("stored", 1), ("procedural", 2)):

@@ -9,17 +9,21 @@ from bitcortex.network.lower import lower
 from bitcortex.network.neurons import LIF
 
 
-def every_store(seed: int = 1, n: int = 22, delay_ms: float = 0.3) -> EventPlan:
+def every_store(
+    seed: int = 1, n: int = 22, delay_ms: float = 0.3, density: float = 0.3, weight: float = 4.0
+) -> EventPlan:
     """Return a busy network with all stores, two kinds of neurons, and recorded spikes."""
     net = Network("every_store", dt_ms=0.1, seed=seed)
     exc = net.population("exc", n, LIF(tau_ms=2.0, refractory_ms=0.3))
-    inh = net.population("inh", 9, LIF(tau_ms=4.0, refractory_ms=0.1, leak="floor"), "inhibitory")
+    inh = net.population(
+        "inh", max(9, n // 2), LIF(tau_ms=4.0, refractory_ms=0.1, leak="floor"), "inhibitory"
+    )
     rng = np.random.default_rng(seed)
     steps, channels = rng.integers(0, 4000, 2000), rng.integers(0, 5, 2000)
     host = net.recorded("host", 5, steps, channels)
-    net.connect(exc, exc, Bernoulli(0.3), 1.0, delay_ms, store="bitmap")
-    net.connect(exc, inh, Bernoulli(0.4), Uniform(0.5, 2.0), delay_ms)
-    net.connect(inh, exc, Stratified(0.25), 4.0, delay_ms + 0.2)
+    net.connect(exc, exc, Bernoulli(density), 1.0, delay_ms, store="bitmap")
+    net.connect(exc, inh, Bernoulli(density), Uniform(0.5, 2.0), delay_ms + 0.1)
+    net.connect(inh, exc, Stratified(density / 2), weight, delay_ms + 0.2)
     net.connect(host, exc, Explicit([0, 1, 2, 3, 4, 4], [0, 3, 7, 9, n - 1, 2]), 6.0, 0.1)
     net.poisson(exc, 9000.0, 1.037)
     net.bernoulli(inh, 0.1, 4.713)
