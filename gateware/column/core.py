@@ -21,8 +21,9 @@ from bitcortex.models.recorder.hash import HashParams
 class Core(Module):
     """All neurons and synapses of an event-driven Plan. See `bitcortex.models.column.core`.
 
-    Two machines share the lanes: the dispatcher delivers the events of a step; the updater, here,
-    issues the slots of a step that was delivered, and both run at once if no delay forbids it.
+    Three machines form a pipeline of steps: the dispatcher delivers the events of a step; the
+    updater, here, issues the slots of a step that was delivered; the serializer sends the spikes of
+    a step that was updated. All run at once if no delay forbids it.
 
     **Timing**: see `CoreParams`. A slot is issued in cycle 0 and read in cycle `read_delay`.
     """
@@ -63,17 +64,22 @@ class Core(Module):
         self.lanes = [Lane(LaneParams(params, lane)) for lane in range(layout.lanes)]
         self.submodules += self.lanes
 
-        # Steps asked for, delivered and done.
-        target, ahead = Signal(32), Signal(2)
+        # Steps asked for; looked up and delivered (by the dispatcher); begun, read and done.
+        # Of all but two counters, the lowest bits are enough: they are at most three apart.
+        target, self.begun, self.over = Signal(32), Signal(2), Signal(2)
+        unsent, unread = Signal(2), Signal(2)  # steps before the one that is looked up
         self.left, self.may = Signal(), Signal()
         sets = self._writes(Space.STEP)
         free = Signal()
         self.comb += [
-            ahead.eq(dispatcher.delivered - self.step),
+            unsent.eq(dispatcher.current - self.step),
+            unread.eq(dispatcher.current - self.over),
             self.left.eq(self.step != target),
             free.eq(~self.pause & ~queue.overflow),
-            dispatcher.go.eq((dispatcher.delivered != target) & (ahead <= params.overlap) & free),
-            self.may.eq(self.left & (ahead != 0) & free),
+            dispatcher.go.eq(
+                (dispatcher.current != target) & (unsent <= params.lag) & (unread <= 1) & free
+            ),
+            self.may.eq((self.begun != dispatcher.delivered) & free),
             self.overflow.eq(queue.overflow),
             dispatcher.set.eq(sets),
             dispatcher.set_step.eq(self.host_data[:32]),
@@ -92,54 +98,59 @@ class Core(Module):
         return self.host_we & (self.host_space == space)
 
     def _update(self, sets):
-        """Issue the slots of a step, wait for the pipeline and the spikes, end the step."""
+        """Issue the slots of a step; it ends when all its spikes have been sent."""
         params, layout, queue = self.params, self.params.layout, self.queue
         slot, issue, sweep = Signal(params.slot_bits), Signal(), Signal()
-        flush = Signal(max=params.update_latency + 2)
-        last = Signal()
+        wait = Signal(max=max(2, params.wait + 1))
+        last, ended = Signal(), Signal()
         following = Signal(params.queue.step_bits)
         self.issue, self.last = issue, last
         self.comb += [
             last.eq(slot == layout.slots - 1),
+            ended.eq(issue & last),
             following.eq(self.step + 1),
             self.busy.eq(self.left | sweep),
         ]
         self.submodules.updater = fsm = FSM(reset_state="SWEEP")
         fsm.act("SWEEP", sweep.eq(1), If(last, NextState("IDLE")))
-        fsm.act("IDLE", If(self.may, NextState("ISSUE")))
-        fsm.act("ISSUE", issue.eq(self.serializer.room), If(issue & last, NextState("FLUSH")))
-        fsm.act("FLUSH", If((flush == 0) & self.serializer.drained, NextState("MARK")))
+        goes = self.may & (wait == 0) if params.wait else self.may
+        fsm.act("IDLE", If(goes, NextState("ISSUE")))
+        fsm.act("ISSUE", issue.eq(self.serializer.room), If(issue & last, NextState("IDLE")))
         self.sync += [
             If(sweep | issue, slot.eq(Mux(last, 0, slot + 1))),
-            If(issue, flush.eq(params.update_latency)).Elif(flush != 0, flush.eq(flush - 1)),
         ]
-        counts = Signal()
-        fsm.act("MARK", queue.mark.eq(1), counts.eq(1), NextState("IDLE"))
-        self.comb += queue.mark_step.eq(following)
+        if params.wait:
+            self.sync += If(ended, wait.eq(params.wait)).Elif(wait != 0, wait.eq(wait - 1))
+        read_all = delayed(self, ended, params.read_delay + params.groups - 1)
+        self.comb += queue.mark.eq(self.serializer.ends), queue.mark_step.eq(following)
         marks = self._writes(Space.MARK)
         self.comb += If(marks, queue.mark.eq(1), queue.mark_step.eq(self.host_data))
         self.sync += [
-            If(counts, self.step.eq(self.step + 1)),
-            If(sets, self.step.eq(self.host_data[:32])),
+            If(ended, self.begun.eq(self.begun + 1)),
+            If(read_all, self.over.eq(self.over + 1)),
+            If(self.serializer.ends, self.step.eq(self.step + 1)),
+            If(sets, [x.eq(self.host_data[:32]) for x in (self.begun, self.over, self.step)]),
         ]
 
         # The lanes read a slot `read_delay` cycles after its issue. Between steps the host looks.
         looks = Signal()  # a cycle late, which no step notices: its first slot comes later
         self.sync += looks.eq(~self.left & ~sweep)
-        read, read_slot, sweeps = Signal(), Signal(params.slot_bits), Signal(reset=1)
+        read, read_bank, sweeps = Signal(), Signal(), Signal(reset=1)
+        read_slot = Signal(params.slot_bits)
         self.sync += [
             read.eq(delayed(self, issue, params.read_delay - 1)),
+            read_bank.eq(delayed(self, self.begun[0], params.read_delay - 1)),
             read_slot.eq(delayed(self, slot, params.read_delay - 1)),
             If(looks & (self.host_space == Space.STATE), read_slot.eq(self.host_address)),
             If(sweep, read_slot.eq(slot)),
             sweeps.eq(sweep),
         ]
         # Every group of lanes works a cycle after the one before: no wire crosses the chip.
-        groups = [(read, read_slot, sweeps)]
+        groups = [(sweeps, read, read_bank, read_slot)]
         for _ in range(1, params.groups):
             sweeps = Signal(reset=1)
-            self.sync += sweeps.eq(groups[-1][2])
-            groups.append((*(delayed(self, signal, 1) for signal in groups[-1][:2]), sweeps))
+            self.sync += sweeps.eq(groups[-1][0])
+            groups.append((sweeps, *(delayed(self, signal, 1) for signal in groups[-1][1:])))
         kinds = [self._kind(lane, slot) for lane in range(layout.lanes)]
         kinds = [
             delayed(self, kind, 1 + params.group(k), reset_less=True)
@@ -151,10 +162,10 @@ class Core(Module):
             ready = delayed(self, kind, params.read_delay, reset_less=True)
             kick = Signal((layout.kick_width, True), reset_less=True)
             self.sync += kick.eq(self._kick(ready, count))
-            read, read_slot, sweeps = groups[params.group(k)]
+            sweeps, read, read_bank, read_slot = groups[params.group(k)]
             self.comb += [
                 lane.read.eq(read),
-                lane.read_bank.eq(self.step[0]),
+                lane.read_bank.eq(read_bank),
                 lane.slot.eq(read_slot),
                 lane.sweep.eq(sweeps),
                 lane.kick.eq(kick),
@@ -178,7 +189,7 @@ class Core(Module):
         if not params.plan.driven:
             return [0] * params.lanes
         counts, idle = [], params.idle_units()
-        asked = Signal(params.slot_bits)
+        asked = Signal(params.drive(0).slot_bits)
         look = looks & (self.host_space == Space.GENERATOR) & ~self.host_we
         self.comb += asked.eq(Mux(looks, self.host_address, slot))
         groups = [tuple(delayed(self, x, 1) for x in (self.issue, self.last, asked, look))]
@@ -220,7 +231,8 @@ class Core(Module):
         mask, taken = Signal(layout.lanes), Signal()
         self.sync += [
             If(ended, slot.eq(Mux(last, 0, slot + 1))),
-            serializer.in_valid.eq(ended & (mask != 0)),
+            serializer.in_valid.eq(ended & ((mask != 0) | last)),
+            serializer.in_end.eq(last),
             serializer.in_mask.eq(mask),
             serializer.in_slot.eq(slot),
         ]

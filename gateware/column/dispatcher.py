@@ -13,8 +13,9 @@ class Dispatcher(Module):
 
     See `bitcortex.models.column.dispatcher`.
 
-    **Timing**: a state per cycle. A spike: FIND, then per job JOBS, SETUP, KEY, (WAIT for the two
-    hashed words of a procedural row,) ISSUE.
+    **Timing**: a state per cycle. A spike: REPLAY, FIND, JOBS, then per job SETUP, KEY, (WAIT for
+    the two hashed words of a procedural row,) ISSUE. The events of a step are on their way while
+    the spikes of the next one are looked up; its first job waits for them.
     """
 
     def __init__(self, params: CoreParams):
@@ -33,7 +34,8 @@ class Dispatcher(Module):
         self.stored_ready = Signal()  # a list
         self.procedural_ready = Signal()  # procedural rows
         self.idle = Signal()  # all lanes are idle
-        self.delivered = Signal(32)  # steps done
+        self.current = Signal(32)  # the step that is looked up
+        self.delivered = Signal(2)  # steps done, modulo 4
         self.open = Signal()  # replay
         self.open_step = Signal(params.queue.step_bits)  # the spikes of this step
         self.free = Signal()  # older ones are not needed
@@ -58,12 +60,13 @@ class Dispatcher(Module):
         job, end = Signal(job_bits), Signal(job_bits)
         row = Signal(params.row_bits)
         quiet = Signal(DRAIN - 1)  # whether all lanes were idle in the cycles before
-        fed, got, asks, drains, counts = (Signal() for _ in range(5))
+        pending, final = Signal(), Signal()  # events are on their way; a spike's last job
+        fed, got, asks, ends, counts = (Signal() for _ in range(5))
         self._tables(params, delay, job)
         words = params.bitmap.words if params.bitmap else 1
         self.comb += [
             self.free.eq(delay == 0),
-            self.open_step.eq(self.delivered - self._delay),
+            self.open_step.eq(self.current - self._delay),
             self.stored_row.eq(row),
             self.bitmap_weight.eq(self._weight),
             self.procedural_projection.eq(self._projection),
@@ -82,7 +85,7 @@ class Dispatcher(Module):
             hashed = 0
 
         self.submodules.fsm = fsm = FSM(reset_state="IDLE")
-        fsm.act("IDLE", NextValue(delay, 0), If(self.go, NextState("OPEN")))
+        fsm.act("IDLE", NextValue(delay, 0), NextValue(fed, 0), If(self.go, NextState("OPEN")))
         fsm.act("OPEN", self.open.eq(1), NextState("REPLAY"))
         fsm.act(
             "REPLAY",
@@ -123,6 +126,7 @@ class Dispatcher(Module):
         fsm.act(
             "SETUP",
             NextValue(row, local + self._first),
+            NextValue(final, job + 1 == end),
             asks.eq(1),
             NextValue(got, 1),
             NextState("KEY"),
@@ -142,25 +146,28 @@ class Dispatcher(Module):
         )
         fsm.act(
             "ISSUE",
+            NextValue(got, 0),
             *[
                 If(
-                    self._store == store,
+                    (self._store == store) & ~pending,
                     valid.eq(1),
-                    If(ready, NextValue(job, job + 1), NextState("JOBS")),
+                    If(ready, NextValue(job, job + 1), If(final, back).Else(NextState("SETUP"))),
                 )
                 for store, valid, ready in stores
             ],
         )
-        fsm.act(
-            "DRAIN",
-            NextValue(fed, 0),
-            drains.eq(1),
-            If(self.idle & (quiet == 2 ** len(quiet) - 1), counts.eq(1), NextState("IDLE")),
-        )
+        fsm.act("DRAIN", ends.eq(~pending), If(ends, NextState("IDLE")))
+        self.comb += counts.eq(pending & self.idle & (quiet == 2 ** len(quiet) - 1))
         self.sync += [
-            If(drains, quiet.eq(Cat(self.idle, quiet))).Else(quiet.eq(0)),
-            If(counts, self.delivered.eq(self.delivered + 1)),
-            If(self.set, self.delivered.eq(self.set_step)),
+            If(counts | ~pending, quiet.eq(0)).Else(quiet.eq(Cat(self.idle, quiet))),
+            If(ends, pending.eq(1), self.current.eq(self.current + 1)),
+            If(counts, pending.eq(0), self.delivered.eq(self.delivered + 1)),
+            If(
+                self.set,
+                pending.eq(0),
+                self.current.eq(self.set_step),
+                self.delivered.eq(self.set_step),
+            ),
         ]
 
     def _tables(self, params: CoreParams, delay, job):

@@ -19,24 +19,27 @@ class Serializer(Module):
         self.in_valid = Signal()  # spikes
         self.in_mask = Signal(params.lanes)  # of these lanes
         self.in_slot = Signal(params.slot_bits)  # in this slot
+        self.in_end = Signal()  # the last ones of a step
         self.event_ready = Signal()  # the spike is taken
         self.room = Signal()  # words may come
         self.event_valid = Signal()  # a spike
         self.event_id = Signal(params.id_bits)  # of this neuron
-        self.drained = Signal()  # nothing is left
+        self.ends = Signal()  # all spikes of a step have been taken
 
         # # #
 
         lanes = params.lanes
-        self.submodules.words = words = SyncFIFO(lanes + params.slot_bits, params.depth)
-        mask, slot = Signal(lanes), Signal(params.slot_bits)
+        width = lanes + params.slot_bits + 1
+        self.submodules.words = words = SyncFIFO(width, params.depth)
+        mask, slot, end = Signal(lanes), Signal(params.slot_bits), Signal()
         rest, lowest = Signal(lanes), Signal(lanes)
         lane = Signal(lanes.bit_length() - 1)
-        free, loads = Signal(), Signal()
+        some, free, loads = Signal(), Signal(), Signal()
         self.comb += [
-            words.din.eq(Cat(self.in_mask, self.in_slot)),
+            words.din.eq(Cat(self.in_mask, self.in_slot, self.in_end)),
             words.we.eq(self.in_valid),
             self.room.eq(words.level < params.depth - params.margin),
+            some.eq(mask != 0),
             free.eq(~self.event_valid | self.event_ready),
             rest.eq(mask & (mask - 1)),
             lowest.eq(mask & ~rest),
@@ -44,19 +47,21 @@ class Serializer(Module):
                 lane[bit].eq(reduce(or_, [lowest[k] for k in range(lanes) if k >> bit & 1]))
                 for bit in range(len(lane))
             ],
-            loads.eq((mask == 0) | (free & (rest == 0))),
+            # After the last spike, the end of a step takes a turn of its own.
+            loads.eq((free | ~(some | end)) & ~(some & ((rest != 0) | end))),
             words.re.eq(loads),
-            self.drained.eq(~words.readable & (mask == 0) & ~self.event_valid),
         ]
         self.sync += [
             If(
                 free,
-                self.event_valid.eq(mask != 0),
-                If(mask != 0, self.event_id.eq(Cat(lane, slot))),
+                self.event_valid.eq(some),
+                self.ends.eq(~some & end),
+                If(some, self.event_id.eq(Cat(lane, slot))),
             ),
             If(
                 loads,
                 mask.eq(Mux(words.readable, words.dout[:lanes], 0)),
-                If(words.readable, slot.eq(words.dout[lanes:])),
+                end.eq(words.readable & words.dout[-1]),
+                If(words.readable, slot.eq(words.dout[lanes:-1])),
             ).Elif(free, mask.eq(rest)),
         ]

@@ -13,7 +13,7 @@ from bitcortex.models.recorder.hash import INITIAL, update
 
 WORD = 0xFFFF_FFFF
 GROUP_MASK = (1 << GROUP) - 1
-SWEEP, IDLE, ISSUE, FLUSH, MARK = range(5)
+SWEEP, IDLE, ISSUE = range(3)
 
 
 class Core(Model):
@@ -30,11 +30,12 @@ class Core(Model):
     (out, 1). Between steps, the host writes ``host_data`` (in, 64) with ``host_we`` (in, 1) to
     ``host_space``, ``host_lane``, ``host_address`` (in; see `Space`), and sees the state of slot
     `host_address` of lane `host_lane` as ``host_state`` (out), or the generator of unit `host_lane`
-    as ``host_word`` (out, 64), seven cycles after `host_space` is STATE or GENERATOR.
+    as ``host_word`` (out, 64), `CoreParams.look_latency` cycles after `host_space` is STATE or
+    GENERATOR.
 
     **Timing**: after reset, a sweep of as many cycles as a lane has neurons. A step takes
-    ``slots + update_latency + 4`` cycles and more for bursts of spikes, or the delivery of its
-    events if that is longer; both in turn if the shortest delay is one step.
+    ``slots + 1`` cycles and more for bursts of spikes, or the delivery of its events if that is
+    longer. With delays of one or two steps, a step waits until the spikes that it needs were sent.
 
     **Arithmetic**: docs/decisions/0005-events.md.
     """
@@ -64,20 +65,22 @@ class Core(Model):
         for part in (self.queue, self.dispatcher, self.serializer, *self.lanes, *self.drives):
             part.reset()
         self.state = SWEEP
-        self.slot = self.flush = self.step = self.target = self.ended = 0
+        self.slot = self.wait = self.ended = 0
+        self.target = self.begun = self.over = self.step = 0
         self.hash = INITIAL
         self.feed: deque[tuple[int, int, int]] = deque()
         # Of the last cycles, the newest last. What was issued: whether, the slot, whether it was
-        # the last one, the slot that drives see, whether they show it. And the lanes' spikes.
+        # the last one, the bank, the slot that drives see, whether they show it. And the lanes'
+        # spikes.
         late = params.groups - 1
-        self.issued = deque([(0, 0, 0, 0, 0)] * (params.read_delay + late + 6))
+        self.issued = deque([(0, 0, 0, 0, 0, 0)] * (params.read_delay + late + 6))
         self.fired = deque([0] * (late + 1))
         self.kicks = [0] * params.lanes
         # What is on its way: between lanes and dispatcher, and from the lanes to the serializer.
         self.every: deque[tuple[int, ...]] = deque([(0, 0, 0, 0)] * 2)
         self.job = (0,) * 9
-        self.spikes = (0, 0, 0)
-        self.looks, self.reading = 0, deque([(0, 0, 1)] * (late + 1))  # by group
+        self.spikes = (0, 0, 0, 0)
+        self.looks, self.reading = 0, deque([(1, 0, 0, 0)] * (late + 1))  # by group
         self.host: tuple[int, int, int, int, int] = (0, 0, 0, 0, 0)
         self.host_state = self.host_word = 0
 
@@ -100,7 +103,7 @@ class Core(Model):
         params = self.params
         asked = self.dispatcher.outputs()
         reading, out_valid, out_id, overflow = self.queue.outputs()
-        room, event_valid, event_id, drained = self.serializer.outputs()
+        room, event_valid, event_id, ends = self.serializer.outputs()
         lanes = [lane.outputs() for lane in self.lanes]
         sweep, left = int(self.state == SWEEP), int(self.step != self.target)
         busy = left | sweep
@@ -109,11 +112,11 @@ class Core(Model):
             busy, self.step, in_ready, event_valid, self.step, event_id, self.hash, overflow,
             self.host_state, self.host_word,
         )  # fmt: skip
-        delivered = asked[0]
+        delivered, current = asked[0], asked[15]
         free = int(not pause and not overflow)
-        ahead = (delivered - self.step) & 3
-        go = int(delivered != self.target and ahead <= params.overlap) & free
-        may = int(left and ahead != 0) & free
+        unsent, unread = (current - self.step) & 3, (current - self.over) & 3
+        go = int(current != self.target and unsent <= params.lag and unread <= 1) & free
+        may = int(self.begun != delivered) & free
         sets = int(host_we and host_space == Space.STEP)
 
         # Dispatcher, its feed and the lanes' jobs.
@@ -138,23 +141,17 @@ class Core(Model):
         # Updater.
         state, slot = self.state, self.slot
         last = slot == params.layout.slots - 1
-        issue = marks = 0
+        issue, begun = 0, self.begun
         if state == SWEEP:
             self.slot, self.state = (0, IDLE) if last else (slot + 1, SWEEP)
         elif state == IDLE:
-            self.state = ISSUE if may else IDLE
-        elif state == ISSUE and room:
-            issue = 1
-            self.slot = slot + 1
+            self.state = ISSUE if may and not self.wait else IDLE
+        elif room:
+            issue, self.slot = 1, slot + 1
             if last:
-                self.slot, self.state, self.flush = 0, FLUSH, params.update_latency
-        elif state == FLUSH:
-            if self.flush:
-                self.flush -= 1
-            elif drained:
-                self.state = MARK
-        elif state == MARK:
-            marks, self.state = 1, IDLE
+                self.slot, self.state = 0, IDLE
+        ended = issue and last
+        self.wait = params.wait if ended else max(0, self.wait - 1)
         step = self.step
 
         # Spikes.
@@ -166,7 +163,8 @@ class Core(Model):
         if present < params.lanes:
             mask &= (1 << max(0, present)) - 1
         self.serializer.tick(*self.spikes, event_ready)
-        self.spikes = (int(done and mask != 0), mask, self.ended)
+        end = int(self.ended == params.layout.slots - 1)
+        self.spikes = (int(done and (mask != 0 or end)), mask, self.ended, end)
         if done:
             self.ended = (self.ended + 1) % params.layout.slots
         taken = event_valid & event_ready
@@ -174,7 +172,7 @@ class Core(Model):
             self.hash = update(self.hash, step, event_id)
         push, push_id = taken, event_id
         modulus = params.queue.steps
-        mark_step = (step + 1) % modulus
+        marks, mark_step = ends, (step + 1) % modulus
         if host_we and host_space == Space.PUSH:
             push, push_id = 1, host_data & ((1 << params.queue.id_bits) - 1)
         if host_we and host_space == Space.MARK:
@@ -184,17 +182,17 @@ class Core(Model):
         # Lanes: what was issued some cycles ago.
         looks, self.looks = self.looks, int(not left and not sweep)
         history = self.issued
-        asked = (host_address if looks else slot) & ((1 << params.slot_bits) - 1)
+        asked = host_address if looks else slot
         look = int(looks and host_space == Space.GENERATOR and not host_we)
-        history.append((issue, slot, last, asked, look))
+        history.append((issue, slot, last, begun & 1, asked, look))
         history.popleft()
         reading = tuple(self.reading)
-        next_read, next_slot, *_ = history[-params.read_delay]
+        next_read, next_slot, _, next_bank, *_ = history[-params.read_delay]
         if looks and host_space == Space.STATE:
             next_slot = host_address & ((1 << params.slot_bits) - 1)
         if sweep:
             next_slot = slot
-        self.reading.appendleft((next_read, next_slot, sweep))
+        self.reading.appendleft((sweep, next_read, next_bank, next_slot))
         self.reading.pop()
         we, space, lane_1, address, data = self.host
         counts = 0
@@ -203,7 +201,7 @@ class Core(Model):
             _, found, word = drive.outputs()
             words.append(word)
             counts |= found << 4 * drive.params.levels * unit
-            issue, slot, last, asked, look = history[-2 - params.group(4 * unit)]
+            issue, slot, last, _, asked, look = history[-2 - params.group(4 * unit)]
             kinds = 0
             for k in range(4):
                 kinds |= self._kind(4 * unit + k, slot) << k * drive.params.kind_bits
@@ -217,11 +215,11 @@ class Core(Model):
         for k, lane in enumerate(self.lanes):
             mine = we and lane_1 == k
             group = params.group(k)
-            read, read_slot, sweeps = reading[group]
+            sweeps, read, bank, read_slot = reading[group]
             ready_slot = history[-2 - params.read_delay - group][1]
             kind_slot = history[-4 - params.read_delay - group][1]
             lane.tick(
-                read, step & 1, read_slot, self.kicks[k], self._kind(k, kind_slot), sweeps,
+                read, bank, read_slot, self.kicks[k], self._kind(k, kind_slot), sweeps,
                 delivered & 1, *job, int(mine and space == Space.STATE),
                 int(mine and space == Space.BITMAP), int(mine and space == Space.POINTER),
                 int(mine and space == Space.ENTRY), address, data,
@@ -244,10 +242,13 @@ class Core(Model):
         self.host = (host_we, host_space, host_lane, host_address, host_data)
         if start and not busy:
             self.target = (step + steps) & WORD
-        if state == MARK:
-            self.step = (step + 1) & WORD
+        self.begun = (begun + bool(ended)) & 3
+        issued, _, was_last, *_ = history[-params.read_delay - params.groups]
+        self.over = (self.over + bool(issued and was_last)) & 3
+        self.step = (step + ends) & WORD
         if sets:
             self.step = self.target = host_data & WORD
+            self.begun = self.over = host_data & 3
         return shown
 
     def _kind(self, lane: int, slot: int) -> int:

@@ -12,8 +12,9 @@ IDLE, OPEN, REPLAY, HOST, FIND, JOBS, SETUP, KEY, WAIT, ISSUE, DRAINING = range(
 class Dispatcher(Model):
     """The machine that delivers the synaptic events of a step.
 
-    Ports: ``go`` (in, 1) allows it to begin the step ``delivered`` (out, 32), which counts the
-    steps that are done; ``set`` (in, 1) makes it ``set_step`` (in, 32). It asks the spike queue
+    Ports: ``go`` (in, 1) allows it to begin the step ``current`` (out, 32); ``delivered`` (out,
+    2) counts the steps that are done, modulo 4; ``set`` (in, 1) makes both ``set_step`` (in, 32). The spikes
+    of a step are looked up while the events of the one before arrive. It asks the spike queue
     with ``open``, ``open_step``, ``free``, ``out_ready`` (out) and reads ``reading``,
     ``out_valid``, ``out_id`` (in); see `Queue`. After the queue's spikes come those of recorded
     sources: while ``in_ready`` (out, 1), ``in_valid`` (in, 1) is a spike of ``in_id`` with delay
@@ -24,7 +25,7 @@ class Dispatcher(Model):
     ``procedural_valid``, ``procedural_projection``, ``procedural_a``, ``procedural_b`` (out). A
     step is done when ``idle`` (in, 1, of all lanes) has been true for `DRAIN` cycles.
 
-    **Timing**: about 4 cycles per spike and 4 per job; 9 more for procedural rows.
+    **Timing**: 3 cycles per spike and 3 per job; 9 more for procedural rows.
     """
 
     INPUTS = (
@@ -34,7 +35,7 @@ class Dispatcher(Model):
     OUTPUTS = (
         "delivered", "open", "open_step", "free", "out_ready", "in_ready",
         "bitmap_valid", "bitmap_address", "bitmap_weight", "stored_valid", "stored_row",
-        "procedural_valid", "procedural_projection", "procedural_a", "procedural_b",
+        "procedural_valid", "procedural_projection", "procedural_a", "procedural_b", "current",
     )  # fmt: skip
 
     def __init__(self, params: CoreParams) -> None:
@@ -46,19 +47,20 @@ class Dispatcher(Model):
     def reset(self) -> None:
         self.mix.reset()
         self.state = IDLE
-        self.delivered = self.delay = self.spike = self.local = self.job = self.end = 0
-        self.row = self.address = self.quiet = self.fed = self.a = self.b = self.got = 0
+        self.current = self.delivered = self.pending = self.quiet = 0
+        self.delay = self.spike = self.local = self.job = self.end = self.final = 0
+        self.row = self.address = self.fed = self.a = self.b = self.got = 0
 
     def outputs(self) -> tuple[int, ...]:
         """Return what the ports show in this cycle."""
-        params, issues = self.params, self.state == ISSUE
+        params, issues = self.params, self.state == ISSUE and not self.pending
         job = self.jobs[self.job] if self.job < len(self.jobs) else Job(BITMAP, 0)
         steps = params.queue.steps
         bitmap, stored = job.store == BITMAP, job.store == STORED
         return (
             self.delivered,
             int(self.state == OPEN),
-            (self.delivered - params.delays[min(self.delay, len(params.delays) - 1)]) % steps,
+            (self.current - params.delays[min(self.delay, len(params.delays) - 1)]) % steps,
             int(self.delay == 0),
             int(self.state == REPLAY),
             int(self.state == HOST),
@@ -71,6 +73,7 @@ class Dispatcher(Model):
             0 if bitmap or stored else job.first,
             self.a,
             self.b,
+            self.current,
         )
 
     def tick(
@@ -94,9 +97,14 @@ class Dispatcher(Model):
         hashed, y = self.mix.outputs()
         job = self.jobs[self.job] if self.job < len(self.jobs) else Job(BITMAP, 0)
         asks, x = 0, (job.seed + 2 * self.local + self.got) & WORD
-        state = self.state
+        state, pending = self.state, self.pending
+        if pending:
+            self.quiet = self.quiet + 1 if idle else 0
+            if self.quiet == DRAIN:
+                self.quiet = self.pending = 0
+                self.delivered = (self.delivered + 1) & 3
         if state == IDLE:
-            self.delay = 0
+            self.delay = self.fed = 0
             if go:
                 self.state = OPEN
         elif state == OPEN:
@@ -129,6 +137,7 @@ class Dispatcher(Model):
                 self.state = SETUP
         elif state == SETUP:
             self.row, self.state = self.local + job.first, KEY
+            self.final = int(self.job + 1 == self.end)
             asks, self.got = int(job.store == PROCEDURAL), 1
         elif state == KEY:
             words = params.bitmap.words if params.bitmap else 1
@@ -142,15 +151,13 @@ class Dispatcher(Model):
                 self.got = 1
         elif state == ISSUE:
             ready = (bitmap_ready, stored_ready, procedural_ready)[job.store]
-            if ready:
-                self.job, self.state = self.job + 1, JOBS
-        elif state == DRAINING:
-            self.fed = 0
-            self.quiet = self.quiet + 1 if idle else 0
-            if self.quiet == DRAIN:
-                self.quiet, self.state = 0, IDLE
-                self.delivered = (self.delivered + 1) & WORD
+            if ready and not pending:
+                self.got, self.job = 0, self.job + 1
+                self.state = SETUP if not self.final else HOST if self.fed else REPLAY
+        elif state == DRAINING and not pending:
+            self.pending, self.current, self.state = 1, (self.current + 1) & WORD, IDLE
         self.mix.tick(asks, x)
         if set:
-            self.delivered = set_step
+            self.current, self.delivered = set_step, set_step & 3
+            self.pending = self.quiet = 0
         return shown

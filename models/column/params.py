@@ -246,9 +246,24 @@ class CoreParams:
         return self.read_delay + self.groups - 1 + 4 + self.membrane.latency
 
     @cached_property
-    def overlap(self) -> bool:
-        """Whether a step is delivered while the one before is updated."""
-        return min(self.delays[: self.replays]) >= 2
+    def look_latency(self) -> int:
+        """Cycles from a host's address to what it holds, between steps."""
+        return 7 + self.groups
+
+    @cached_property
+    def lag(self) -> int:
+        """Steps that may be unfinished while one is delivered: updated, or their spikes sent."""
+        return min(2, min(self.delays[: self.replays]) - 1)
+
+    @cached_property
+    def wait(self) -> int:
+        """Cycles between two steps, in which the last writes of the first one end."""
+        slots = self.layout.slots
+        states = self.membrane.latency + 2 - slots
+        if not self.plan.driven:
+            return max(0, states)
+        words = self.drive(0).words
+        return max(0, states, 3 - (slots % words or words))
 
     @cached_property
     def kick_table(self) -> tuple[tuple[int, ...], ...]:

@@ -44,51 +44,53 @@ class SerializerParams:
 class Serializer(Model):
     """Puts spikes in order.
 
-    Ports: ``in_valid`` (in, 1) appends the spikes ``in_mask`` (in, a bit per lane, not 0) of slot
-    ``in_slot`` (in); ``room`` (out, 1): `margin` more words fit. ``event_valid`` (out, 1) shows
-    neuron ``event_id`` (out), which ``event_ready`` (in, 1) takes: words in order, lowest lane
-    first. ``drained`` (out, 1): nothing is left.
+    Ports: ``in_valid`` (in, 1) appends the spikes ``in_mask`` (in, a bit per lane) of slot
+    ``in_slot`` (in), and with ``in_end`` (in, 1) the end of a step; ``room`` (out, 1): `margin`
+    more words fit. ``event_valid`` (out, 1) shows neuron ``event_id`` (out), which ``event_ready``
+    (in, 1) takes: words in order, lowest lane first. ``ends`` (out, 1), never with a spike: all
+    spikes of a step have been taken.
 
-    **Timing**: a spike per cycle; the first one three cycles after its word.
+    **Timing**: a spike or an end per cycle; the first one three cycles after its word.
     """
 
-    INPUTS = ("in_valid", "in_mask", "in_slot", "event_ready")
-    OUTPUTS = ("room", "event_valid", "event_id", "drained")
+    INPUTS = ("in_valid", "in_mask", "in_slot", "in_end", "event_ready")
+    OUTPUTS = ("room", "event_valid", "event_id", "ends")
 
     def __init__(self, params: SerializerParams) -> None:
         super().__init__(params)
         self.reset()
 
     def reset(self) -> None:
-        self.words: deque[tuple[int, int]] = deque()
-        self.mask = self.slot = 0
-        self.event_valid = self.event_id = 0
+        self.words: deque[tuple[int, int, int]] = deque()
+        self.mask = self.slot = self.end = 0
+        self.event_valid = self.event_id = self.ends = 0
 
     def outputs(self) -> tuple[int, int, int, int]:
         """Return what the ports show in this cycle."""
         room = int(len(self.words) < self.params.depth - self.params.margin)
-        drained = int(not (self.words or self.mask or self.event_valid))
-        return (room, self.event_valid, self.event_id, drained)
+        return (room, self.event_valid, self.event_id, self.ends)
 
     def tick(
-        self, in_valid: int, in_mask: int, in_slot: int, event_ready: int
+        self, in_valid: int, in_mask: int, in_slot: int, in_end: int, event_ready: int
     ) -> tuple[int, int, int, int]:
         shown = self.outputs()
         free = event_ready or not self.event_valid
         rest = self.mask & (self.mask - 1)
         full = len(self.words) == self.params.depth
-        loads = self.mask == 0 or (free and rest == 0)
+        # After the last spike, the end of a step takes a turn of its own.
+        loads = (free or not self.mask | self.end) and not (self.mask and (rest or self.end))
         if free:
             self.event_valid = int(self.mask != 0)
+            self.ends = int(not self.mask and self.end)
             if self.mask:
                 lane = (self.mask & -self.mask).bit_length() - 1
                 self.event_id = self.slot * self.params.lanes + lane
         if loads:
-            self.mask = 0
+            self.mask = self.end = 0
             if self.words:
-                self.mask, self.slot = self.words.popleft()
+                self.mask, self.slot, self.end = self.words.popleft()
         elif free:
             self.mask = rest
         if in_valid and not full:
-            self.words.append((in_mask, in_slot))
+            self.words.append((in_mask, in_slot, in_end))
         return shown

@@ -16,7 +16,6 @@ from bitcortex.sim.engine.hash import hash_spikes
 from bitcortex.sim.rtl.harness import Harness
 
 BATCH = 1 << 15  # cycles simulated between two looks at the outputs
-READ = 8  # cycles from an address to what it holds, with some to spare
 LONGEST_STEP = 1 << 22  # cycles after which a step that has not ended is a fault
 
 
@@ -184,11 +183,12 @@ class RtlEventEngine:
 
     def _look(self, lane: int, count: int, port: str, space: Space) -> NDArray[np.int64]:
         """Return what the host sees at addresses 0 to count - 1 of a lane or unit."""
-        stimulus = self._quiet(count * READ)
+        read = self.params.look_latency + 1
+        stimulus = self._quiet(count * read)
         stimulus["host_lane"][:] = lane
         stimulus["host_space"][:] = space
-        stimulus["host_address"][:] = np.repeat(np.arange(count), READ)
-        return self._run(stimulus)[port][READ - 1 :: READ]
+        stimulus["host_address"][:] = np.repeat(np.arange(count), read)
+        return self._run(stimulus)[port][read - 1 :: read]
 
     def restore(self, snapshot: Snapshot) -> None:
         """Go on from a snapshot of any engine of the same Plan."""

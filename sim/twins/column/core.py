@@ -17,9 +17,9 @@ from bitcortex.models.network.event_step import GoldenEvents
 from bitcortex.sim.twin import Stimulus, Twin
 from bitcortex.sim.twins.column.plans import every_store, one_store
 
-EPISODE = 2048  # cycles
-HALT = 1500  # of them, after which no step begins
-HOST = slice(1900, 1960)  # and in which the host sets what it likes, or goes on elsewhere
+EPISODE = 4096  # cycles
+HALT = 3400  # of them, after which no step begins
+HOST = slice(3940, 4000)  # and in which the host sets what it likes, or goes on elsewhere
 
 
 def stimulus(params: CoreParams, rng: np.random.Generator, cycles: int) -> Stimulus:
@@ -31,11 +31,14 @@ def stimulus(params: CoreParams, rng: np.random.Generator, cycles: int) -> Stimu
     eager = np.repeat(rng.choice([1.0, 1.0, 0.5, 0.05], cycles // spell + 1), spell)[:cycles]
     made["event_ready"] = (rng.random(cycles) < eager).astype(np.int64)
     made["host_lane"] = np.repeat(rng.integers(0, params.lanes, cycles // 7 + 1), 7)[:cycles]
-    made["host_address"] = rng.integers(0, params.layout.slots, cycles)
-    made["in_delay"] = rng.integers(0, len(params.delays), cycles)
-    ids = params.plan.neurons
-    made["in_id"] = rng.integers(ids, max(ids + 1, params.ids), cycles)
+    words = params.drive(0).words if params.plan.driven else 1
+    made["host_address"] = rng.integers(0, max(words, params.layout.slots), cycles)
     recorded = bool(params.plan.recorded)
+    made["in_delay"] = rng.integers(0, len(params.delays), cycles)
+    # Recorded channels, and what no host sends: the numbers of neurons, and of nothing.
+    first = np.where(rng.random(cycles) < 0.5, params.plan.neurons, 0)
+    last = np.where(first > 0, max(params.ids, params.plan.neurons + 1), 1 << params.id_bits)
+    made["in_id"] = rng.integers(first, last)
     made["in_valid"] = ((rng.random(cycles) < 0.05) & recorded).astype(np.int64)
     made["in_mark"] = (rng.random(cycles) < 0.5).astype(np.int64)
     made["start"] = (rng.random(cycles) < 0.05).astype(np.int64)

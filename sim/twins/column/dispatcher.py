@@ -48,9 +48,9 @@ def stimulus(params: CoreParams, rng: np.random.Generator, cycles: int) -> Stimu
 def reached(params: CoreParams, stimulus: Stimulus, trace: Trace) -> dict[str, bool]:
     """Conditions that the stimulus must reach."""
     found = {
-        "a step is delivered": len(np.unique(trace["delivered"])) > 2,
+        "a step is delivered": len(np.unique(trace["delivered"])) == 4,
         "the last delay": bool((trace["free"] == 0).any()) or params.replays == 1,
-        "the counter wraps": bool((np.diff(trace["delivered"]) < -(1 << 30)).any()),
+        "the counter wraps": bool((np.diff(trace["current"]) < -(1 << 30)).any()),
     }
     for store, number in (("bitmap", 0), ("stored", 1), ("procedural", 2)):
         if any(job.store == number for job in params.job_list):

@@ -15,12 +15,14 @@ def stimulus(params: SerializerParams, rng: np.random.Generator, cycles: int) ->
     mood = np.repeat(moods, spell)[:cycles]
     density = np.repeat(rng.choice([0.1, 0.5, 1.0], cycles // spell + 1), spell)[:cycles]
     bits = rng.random((cycles, params.lanes)) < density[:, None]
-    bits[np.arange(cycles), rng.integers(0, params.lanes, cycles)] = True
+    ends = rng.random(cycles) < 0.3
+    bits[ends & (rng.random(cycles) < 0.5)] = False
     words = bits.astype(np.uint64) @ (np.uint64(1) << np.arange(params.lanes, dtype=np.uint64))
     eager = np.repeat(rng.choice([1.0, 0.7, 0.2], cycles // spell + 1), spell)[:cycles]
     return {
         "in_valid": (rng.random(cycles) < mood).astype(np.int64),
         "in_mask": words.astype(object) if params.lanes == 64 else words.astype(np.int64),
+        "in_end": ends.astype(np.int64),
         "in_slot": rng.integers(0, 1 << params.slot_bits, cycles),
         "event_ready": (rng.random(cycles) < eager).astype(np.int64),
         "rst": (rng.random(cycles) < 0.0005).astype(np.int64),
@@ -31,7 +33,7 @@ def reached(params: SerializerParams, stimulus: Stimulus, trace: Trace) -> dict[
     """Conditions that the stimulus must reach."""
     return {
         "no room": bool((trace["room"] == 0).any()),
-        "drained": bool(trace["drained"][8:].any()),
+        "two ends in a row": bool((trace["ends"][1:] & trace["ends"][:-1]).any()),
         "reader waits": bool((trace["event_valid"] & (1 - stimulus["event_ready"])).any()),
         "last lane of the last slot": bool((trace["event_id"] == (1 << params.id_bits) - 1).any()),
     }
