@@ -75,7 +75,7 @@ class Dispatcher(Module):
             self.submodules.mix = mix = Mix(MixParams())
             self.comb += [
                 mix.in_valid.eq(asks & (self._store == PROCEDURAL)),
-                mix.x.eq(self._seed + (local << 1) + got),
+                mix.x.eq(self._seed + Cat(got, local)),
             ]
             hashed, y = mix.out_valid, mix.y
             self.sync += If(

@@ -3,6 +3,7 @@
 import numpy as np
 
 from bitcortex.gateware.column.dispatcher import Dispatcher as Gateware
+from bitcortex.gateware.column.mix import Mix
 from bitcortex.models.column.dispatcher import Dispatcher
 from bitcortex.models.column.params import CoreParams
 from bitcortex.models.model import Trace
@@ -72,4 +73,5 @@ TWIN = Twin(
     },
     stimulus=stimulus,
     reached=reached,
+    parts=(Mix,),
 )

@@ -22,6 +22,7 @@ def every_store(
     steps, channels = rng.integers(0, 4000, 2000), rng.integers(0, 5, 2000)
     host = net.recorded("host", 5, steps, channels)
     net.connect(exc, exc, Bernoulli(density), 1.0, delay_ms, store="bitmap")
+    net.connect(exc, inh, Bernoulli(0.03), 0.7, delay_ms, store="stored")  # two jobs
     net.connect(exc, inh, Bernoulli(density), Uniform(0.5, 2.0), delay_ms + 0.1)
     net.connect(inh, exc, Stratified(density / 2), weight, delay_ms + 0.2)
     net.connect(host, exc, Explicit([0, 1, 2, 3, 4, 4], [0, 3, 7, 9, n - 1, 2]), 6.0, 0.1)
