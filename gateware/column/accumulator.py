@@ -11,9 +11,9 @@ from bitcortex.models.column.accumulator import AccumulatorParams
 class Accumulator(Module):
     """Two banks of sums. See `bitcortex.models.column.accumulator`.
 
-    **Timing**: one event and one read per cycle. Stage 0 reads, 1 takes the word into a register,
-    2 adds, 3 writes. A sum that is younger than the word read is forwarded: into the register from
-    the two events before the last, into the adder from the last one.
+    **Timing**: one event and one read per cycle. Stage 0 chooses the address, 1 reads, 2 takes the
+    word into a register, 3 adds, 4 writes. A sum that is younger than the word read is forwarded:
+    into the register from the two events before the last, into the adder from the last one.
     """
 
     def __init__(self, params: AccumulatorParams):
@@ -32,58 +32,67 @@ class Accumulator(Module):
         def word():
             return Signal((params.width, True))
 
-        # Events: stage 1 has the memory's word, 2 the operand, 3 the sum, 4 the sum before.
-        valid = [self.event_valid, Signal(), Signal(), Signal(), Signal()]
-        slot = [self.event_slot] + [Signal(params.slot_bits) for _ in range(4)]
-        weight = [self.event_weight] + [Signal((params.weight_width, True)) for _ in range(2)]
-        bank_1, bank_3 = delayed(self, self.event_bank, 1), delayed(self, self.event_bank, 3)
+        # Stage 1: the inputs. Every port of a memory has its own registers: they are far apart.
+        read_valid, read_bank, sweep = (
+            delayed(self, x, 1) for x in (self.read_valid, self.read_bank, self.sweep)
+        )
+        read_slot = delayed(self, self.read_slot, 1, reset_less=True)
+        bank = [delayed(self, self.event_bank, 1, reset_less=True)]  # of stage 1, 2, 3
+        bank += [delayed(self, bank[0], n, reset_less=True) for n in (1, 2)]
+
+        # Events: stage 2 has the memory's word, 3 the operand, 4 the sum, 5 the sum before.
+        valid = [self.event_valid] + [Signal() for _ in range(5)]
+        slot = [self.event_slot] + [Signal(params.slot_bits) for _ in range(5)]
+        weight = [self.event_weight] + [Signal((params.weight_width, True)) for _ in range(3)]
         self.sync += [now.eq(before) for before, now in pairwise(valid)]
         self.sync += [now.eq(before) for before, now in pairwise(slot)]
         self.sync += [now.eq(before) for before, now in pairwise(weight)]
-        loaded, operand, total, total_4, sum_2 = word(), word(), word(), word(), word()
-        follows = Signal()  # stage 2 wants the sum of stage 3
-        older, oldest = Signal(), Signal()  # stage 1 wants the sum of stage 3, or of stage 4
+        loaded, operand, total, total_5, sum_3 = word(), word(), word(), word(), word()
+        follows = Signal()  # stage 3 wants the sum of stage 4
+        older, oldest = Signal(), Signal()  # stage 2 wants the sum of stage 4, or of stage 5
         self.comb += [
-            older.eq(valid[3] & (slot[3] == slot[1])),
-            oldest.eq(valid[4] & (slot[4] == slot[1])),
-            sum_2.eq(Mux(follows, total, operand) + weight[2]),
+            older.eq(valid[4] & (slot[4] == slot[2])),
+            oldest.eq(valid[5] & (slot[5] == slot[2])),
+            sum_3.eq(Mux(follows, total, operand) + weight[3]),
         ]
         self.sync += [
-            follows.eq(valid[2] & (slot[2] == slot[1])),
-            operand.eq(Mux(older, total, Mux(oldest, total_4, loaded))),
-            total.eq(sum_2),
-            total_4.eq(total),
+            follows.eq(valid[3] & (slot[3] == slot[2])),
+            operand.eq(Mux(older, total, Mux(oldest, total_5, loaded))),
+            total.eq(sum_3),
+            total_5.eq(total),
         ]
 
-        # Reads: the word in cycle 1, a register in cycle 2. The clear is written in cycle 1.
-        read_bank_1 = delayed(self, self.read_bank, 1)
-        clear_1, read_slot_1 = delayed(self, self.read_valid, 1), delayed(self, self.read_slot, 1)
-        sweep_1 = delayed(self, self.sweep, 1)
+        # Reads: the word in cycle 2, a register in cycle 3. The clear is written in cycle 2.
+        read_2, read_bank_2 = delayed(self, read_valid, 1), delayed(self, read_bank, 1)
         found = word()
-        self.sync += If(clear_1, self.read_sum.eq(found))
+        self.sync += If(read_2, self.read_sum.eq(found))
 
         words = []
-        for bank in range(2):
+        for number in range(2):
             memory = Memory(params.width, max(2, params.slots))  # Migen wants an address bit
             read = memory.get_port(mode=READ_FIRST)
             write = memory.get_port(write_capable=True, mode=READ_FIRST)
             self.specials += memory, read, write
-            clears = Signal()
+            clears, mine = Signal(), Signal()
+            we, adr, data = Signal(), Signal(params.slot_bits), word()
+            read_adr = Signal(params.slot_bits)
             self.comb += [
-                read.adr.eq(
-                    Mux(
-                        self.event_valid & (self.event_bank == bank),
-                        self.event_slot,
-                        self.read_slot,
-                    )
-                ),
-                clears.eq(sweep_1 | (clear_1 & (read_bank_1 == bank))),
-                write.we.eq(clears | (valid[3] & (bank_3 == bank))),
-                write.adr.eq(Mux(clears, read_slot_1, slot[3])),
-                write.dat_w.eq(Mux(clears, 0, total)),
+                mine.eq(self.event_valid & (self.event_bank == number)),
+                clears.eq(sweep | (read_valid & (read_bank == number))),
+                read.adr.eq(read_adr),
+                write.we.eq(we),
+                write.adr.eq(adr),
+                write.dat_w.eq(data),
+            ]
+            self.sync += [
+                read_adr.eq(Mux(mine, self.event_slot, self.read_slot)),
+                we.eq(clears | (valid[3] & (bank[2] == number))),
+                adr.eq(Mux(clears, read_slot, slot[3])),
+                data.eq(Mux(clears, 0, sum_3)),
             ]
             words.append(read.dat_r)
+        bank_2 = bank[1]
         self.comb += [
-            loaded.eq(Mux(bank_1, words[1], words[0])),
-            If(read_bank_1, found.eq(words[1])).Else(found.eq(words[0])),
+            loaded.eq(Mux(bank_2, words[1], words[0])),
+            If(read_bank_2, found.eq(words[1])).Else(found.eq(words[0])),
         ]

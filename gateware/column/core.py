@@ -3,7 +3,7 @@
 from functools import reduce
 from operator import and_
 
-from migen import FSM, Case, Cat, If, Module, Mux, NextState, Signal
+from migen import FSM, Case, Cat, Constant, If, Module, Mux, NextState, Signal
 from migen.genlib.fifo import SyncFIFO
 
 from bitcortex.gateware.column.dispatcher import Dispatcher
@@ -158,8 +158,8 @@ class Core(Module):
         ]
         counts = self._drive(kinds, slot, looks)
         for k, (lane, kind, count) in enumerate(zip(self.lanes, kinds, counts, strict=True)):
-            # Counts come one cycle after the read begins; the kick is due in the cycle after it.
-            ready = delayed(self, kind, params.read_delay, reset_less=True)
+            # Counts come two cycles after the read begins; the kick is due in the cycle after it.
+            ready = delayed(self, kind, params.read_delay + 1, reset_less=True)
             kick = Signal((layout.kick_width, True), reset_less=True)
             self.sync += kick.eq(self._kick(ready, count))
             sweeps, read, read_bank, read_slot = groups[params.group(k)]
@@ -311,29 +311,50 @@ class Core(Module):
         return every
 
     def _host(self):
-        """Write memories; show a state and a generator between steps, four cycles later."""
+        """Write memories; show a state and a generator between steps; both group by group."""
         which = {"state": Space.STATE, "bitmap": Space.BITMAP, "pointer": Space.POINTER,
                  "entry": Space.ENTRY}  # fmt: skip
-        strobes = {name: Signal() for name in which}
-        we = delayed(self, self.host_we, 1)
+        params = self.params
+        we = self.host_we
         seen = (self.host_space, self.host_lane, self.host_address, self.host_data)
-        space, lane_1, address, data = (delayed(self, x, 1, reset_less=True) for x in seen)
-        self.comb += [strobes[name].eq(we & (space == number)) for name, number in which.items()]
-        for number, lane in enumerate(self.lanes):
-            self.comb += [lane.address.eq(address), lane.data.eq(data)]
-            self.comb += [
-                getattr(lane, f"{name}_we").eq(strobe & (lane_1 == number))
-                for name, strobe in strobes.items()
-            ]
-        for number, drive in enumerate(self.drives):
-            self.comb += [
-                drive.we.eq(we & (space == Space.GENERATOR) & (lane_1 == number)),
-                drive.address.eq(address),
-                drive.write_data.eq(data),
-            ]
-        self.sync += [
-            Case(
-                self.host_lane, {n: self.host_state.eq(x.state) for n, x in enumerate(self.lanes)}
-            ),
-            Case(self.host_lane, {n: self.host_word.eq(x.word) for n, x in enumerate(self.drives)}),
+        states, words = [], []
+        for group in range(params.groups):
+            we = delayed(self, we, 1)
+            seen = tuple(delayed(self, x, 1, reset_less=True) for x in seen)
+            space, lane_1, address, data = seen
+            lanes = [k for k in range(params.lanes) if params.group(k) == group]
+            for k in lanes:
+                lane, mine = self.lanes[k], we & (lane_1 == k)
+                self.comb += [lane.address.eq(address), lane.data.eq(data)]
+                self.comb += [
+                    getattr(lane, f"{name}_we").eq(mine & (space == number))
+                    for name, number in which.items()
+                ]
+            units = [k // 4 for k in lanes[::4]] if self.drives else []
+            for unit in units:
+                drive = self.drives[unit]
+                self.comb += [
+                    drive.we.eq(we & (space == Space.GENERATOR) & (lane_1 == unit)),
+                    drive.address.eq(address),
+                    drive.write_data.eq(data),
+                ]
+            states.append(self._chosen(self.host_lane, [self.lanes[k].state for k in lanes]))
+            words.append(self._chosen(self.host_lane, [self.drives[unit].word for unit in units]))
+        lane_group = self.host_lane[len(lanes).bit_length() - 1 :]
+        unit_group = self.host_lane[max(0, len(units).bit_length() - 1) :]
+        self.comb += [
+            self.host_state.eq(self._chosen(lane_group, states)),
+            self.host_word.eq(self._chosen(unit_group, words)),
         ]
+
+    def _chosen(self, number, values):
+        """Return values[number modulo their number, a power of two], a cycle later."""
+        if not values:
+            return Constant(0)
+        chosen = Signal.like(values[0])
+        if len(values) == 1:
+            self.sync += chosen.eq(values[0])
+        else:
+            key = number[: len(values).bit_length() - 1]
+            self.sync += Case(key, {n: chosen.eq(value) for n, value in enumerate(values)})
+        return chosen

@@ -1,5 +1,7 @@
 """Replays the spikes of every delay and gives their jobs to all lanes."""
 
+from typing import Any
+
 from migen import FSM, Case, Cat, If, Module, NextState, NextValue, Signal
 
 from bitcortex.gateware.column.mix import Mix
@@ -53,7 +55,6 @@ class Dispatcher(Module):
 
         # # #
 
-        delays = params.delays
         job_bits = max(1, len(params.job_list).bit_length())
         delay = Signal(params.delay_bits)
         spike, local = Signal(params.id_bits), Signal(params.id_bits)
@@ -63,6 +64,7 @@ class Dispatcher(Module):
         pending, final = Signal(), Signal()  # events are on their way; a spike's last job
         fed, got, asks, ends, counts = (Signal() for _ in range(5))
         self._tables(params, delay, job)
+        place, begin, stop = self._find(params, spike, delay, job_bits)
         words = params.bitmap.words if params.bitmap else 1
         self.comb += [
             self.free.eq(delay == 0),
@@ -112,13 +114,11 @@ class Dispatcher(Module):
             )
         fsm.act(
             "FIND",
-            NextValue(local, 0),
-            NextValue(job, 0),
-            NextValue(end, 0),
-            Case(delay, {n: self._find(params, n, spike, local, job, end)
-                         for n in range(len(delays))}),
+            NextValue(local, place),
+            NextValue(job, begin),
+            NextValue(end, stop),
             NextState("JOBS"),
-        )  # fmt: skip
+        )
         back = NextState("REPLAY")
         if params.plan.recorded:
             back = If(fed, NextState("HOST")).Else(back)
@@ -146,12 +146,11 @@ class Dispatcher(Module):
         )
         fsm.act(
             "ISSUE",
-            NextValue(got, 0),
             *[
                 If(
                     (self._store == store) & ~pending,
                     valid.eq(1),
-                    If(ready, NextValue(job, job + 1), If(final, back).Else(NextState("SETUP"))),
+                    If(ready, NextValue(job, job + 1), If(final, back).Else(NextState("JOBS"))),
                 )
                 for store, valid, ready in stores
             ],
@@ -177,32 +176,35 @@ class Dispatcher(Module):
         self._weight = Signal((params.layout.weight_width, True))
         self._projection, self._seed = Signal(params.projection_bits), Signal(32)
         self.comb += Case(delay, {n: self._delay.eq(d) for n, d in enumerate(params.delays)})
-        if not params.job_list:
-            return
-        self.comb += Case(
-            job,
-            {
-                n: [
-                    self._store.eq(j.store),
-                    self._first.eq(j.first),
-                    self._weight.eq(j.weight),
-                    self._projection.eq(j.first if j.store == PROCEDURAL else 0),
-                    self._seed.eq(j.seed),
-                ]
-                for n, j in enumerate(params.job_list)
-            },
-        )
-
-    def _find(self, params: CoreParams, number: int, spike, local, job, end):
-        """Find the part that a spike belongs to, and its jobs for a delay."""
-        statement: list[object] = []
-        for (first, last), (begin, stop) in reversed(
-            list(zip(params.parts, params.job_ranges[number], strict=True))
+        for store, field, signal in (
+            (None, "store", self._store),
+            (None, "first", self._first),
+            (BITMAP, "weight", self._weight),
+            (PROCEDURAL, "first", self._projection),
+            (PROCEDURAL, "seed", self._seed),
         ):
-            found = [
-                NextValue(local, spike - first),
-                NextValue(job, begin),
-                NextValue(end, stop),
-            ]
-            statement = [If(spike < last, *found).Else(*statement)]
-        return statement
+            values = params.job_values(store, field)
+            if len(set(values.values())) == 1:
+                self.comb += signal.eq(next(iter(values.values())))
+            elif values:
+                *head, last = values
+                cases = {number: signal.eq(values[number]) for number in head}
+                self.comb += Case(job, cases | {"default": signal.eq(values[last])})
+
+    def _find(self, params: CoreParams, spike, delay, job_bits: int):
+        """Return the place of a spike in its part, and its jobs for a delay."""
+        part, place = Signal(max=len(params.parts) + 1), Signal(params.id_bits)
+        statement: Any = part.eq(len(params.parts))
+        for number, (_, last) in reversed(list(enumerate(params.parts))):
+            statement = If(spike < last, part.eq(number)).Else(statement)
+        begin, stop = Signal(job_bits), Signal(job_bits)
+        ranges = {
+            number << len(part) | n: [begin.eq(first), stop.eq(last)]
+            for number, row in enumerate(params.job_ranges)
+            for n, (first, last) in enumerate(row)
+            if first != last
+        }
+        places = {number: place.eq(spike - first) for number, (first, _) in enumerate(params.parts)}
+        default = {"default": places.pop(len(params.parts) - 1)}
+        self.comb += [statement, Case(part, places | default), Case(Cat(part, delay), ranges)]
+        return place, begin, stop

@@ -17,7 +17,7 @@ from bitcortex.models.column.lane import LaneParams
 class Lane(Module):
     """The neurons ``lane``, ``lane + P``, ... of a Plan. See `bitcortex.models.column.lane`.
 
-    **Timing**: the sum is read in cycle 0, the state in 1; the membrane pipeline begins in 3.
+    **Timing**: the sum is read in cycle 1, the state in 2; the membrane pipeline begins in 4.
     """
 
     def __init__(self, params: LaneParams):
@@ -26,8 +26,8 @@ class Lane(Module):
         self.read = Signal()  # an update begins
         self.read_bank = Signal()  # with the sums of this bank
         self.slot = Signal(core.slot_bits)  # of this neuron
-        self.kick = Signal((layout.kick_width, True))  # drive and constant, in cycle 2
-        self.kind = Signal(core.membrane.kind_bits)  # of the neuron, in cycle 3
+        self.kick = Signal((layout.kick_width, True))  # drive and constant, in cycle 3
+        self.kind = Signal(core.membrane.kind_bits)  # of the neuron, in cycle 4
         self.sweep = Signal()  # clear the state and the sums of `slot`
         self.event_bank = Signal()  # that synapses add to
         self.state_we = Signal()  # the host writes a state
@@ -39,7 +39,7 @@ class Lane(Module):
         self.done = Signal()  # an update ends
         self.spike = Signal()  # and the neuron fired
         self.idle = Signal()  # no job is left
-        self.state = Signal(core.state_bits)  # of the slot of three cycles before
+        self.state = Signal(core.state_bits)  # of the slot of four cycles before
 
         # # #
 
@@ -54,27 +54,27 @@ class Lane(Module):
         stores = [self._bitmap(), self._stored(), self._procedural(params.lane)]
         self._merge([store for store in stores if store is not None], sums)
 
-        # State: the address in cycle 1, the memory's word in 2, a register in 3.
+        # State: the address in cycle 2, the memory's word in 3, a register in 4.
         memory = Memory(core.state_bits, max(2, layout.slots))  # Migen wants an address bit
         read = memory.get_port(mode=READ_FIRST)
         write = memory.get_port(write_capable=True, mode=READ_FIRST)
         self.specials += memory, read, write
-        slot_1 = delayed(self, self.slot, 1)
-        state, shows = Signal(core.state_bits), Signal(2)
+        slot_2 = delayed(self, self.slot, 2)
+        state, shows = Signal(core.state_bits), Signal(3)
         # What is there before the first sweep is unknown, and stays out of sight.
-        self.comb += [read.adr.eq(slot_1), self.state.eq(state)]
-        self.sync += [shows.eq(Cat(~self.sweep, shows[0])), If(shows[1], state.eq(read.dat_r))]
+        self.comb += [read.adr.eq(slot_2), self.state.eq(state)]
+        self.sync += [shows.eq(Cat(~self.sweep, shows[:2])), If(shows[2], state.eq(read.dat_r))]
 
-        # Input: the sum is there in cycle 2.
+        # Input: the sum is there in cycle 3.
         current = Signal((layout.current_width, True))
         self.sync += current.eq(sums.read_sum + self.kick)
 
         self.submodules.membrane = membrane = Membrane(core.membrane)
         width = layout.plan.data_width
-        slot_3 = delayed(self, slot_1, 2)
-        slot_end = delayed(self, slot_3, core.membrane.latency)
+        slot_4 = delayed(self, slot_2, 2)
+        slot_end = delayed(self, slot_4, core.membrane.latency)
         self.comb += [
-            membrane.valid.eq(delayed(self, self.read, 3)),
+            membrane.valid.eq(delayed(self, self.read, 4)),
             membrane.kind.eq(self.kind),
             membrane.current.eq(current),
             membrane.v.eq(state[:width]),

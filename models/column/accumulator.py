@@ -1,12 +1,13 @@
 """The inputs of a lane's neurons: one bank receives events while the other is read and cleared."""
 
+from collections import deque
 from dataclasses import dataclass
 
 from bitcortex import check
 from bitcortex.models.model import Model
 from bitcortex.models.neuron.field import signed_range
 
-LATENCY = 2  # cycles from `read_slot` to `read_sum`
+LATENCY = 3  # cycles from `read_slot` to `read_sum`
 DRAIN = 4  # cycles after the last event until its bank may be read
 
 
@@ -44,15 +45,15 @@ class Accumulator(Model):
 
     Ports: ``event_valid`` (in, 1) adds ``event_weight`` (in, signed) to ``event_slot`` (in) of
     bank ``event_bank`` (in, 1). ``read_valid`` (in, 1) reads ``read_slot`` (in) of bank
-    ``read_bank`` (in, 1) and clears it: ``read_sum`` (out, signed) has the sum two cycles
+    ``read_bank`` (in, 1) and clears it: ``read_sum`` (out, signed) has the sum three cycles
     later, and holds it until the next one.
     ``sweep`` (in, 1), without events and reads, clears `read_slot` of both banks: power-on does
     not. Events and reads must be of different banks, a bank may be read `DRAIN` cycles after its
     last event, and receive events two cycles after its last read; a slot is read again after two
     cycles at the earliest.
 
-    **Timing**: one event and one read per cycle. An event reads its sum in cycle 0, takes it into
-    a register in 1, adds in 2 and writes in 3; the sums of the three events before it are
+    **Timing**: one event and one read per cycle. An event reads its sum in cycle 1, takes it into
+    a register in 2, adds in 3 and writes in 4; the sums of the three events before it are
     forwarded.
 
     **Arithmetic**: exact as long as sums fit `width` bits; wraps otherwise.
@@ -70,7 +71,8 @@ class Accumulator(Model):
         self.reset()
 
     def reset(self) -> None:
-        self.coming: int | None = None  # a sum that was read in the cycle before
+        # Sums that were read in the two cycles before.
+        self.coming: deque[int | None] = deque([None] * (LATENCY - 1))
         self.sum = 0
 
     def outputs(self) -> tuple[int]:
@@ -97,10 +99,9 @@ class Accumulator(Model):
             bank = self.banks[event_bank]
             total = bank[event_slot] + event_weight
             bank[event_slot] = (total - low) % (high - low + 1) + low
-        if self.coming is not None:
-            self.sum = self.coming
-        self.coming = None
+        found = self.coming.popleft()
+        self.sum = self.sum if found is None else found
+        self.coming.append(self.banks[read_bank][read_slot] if read_valid else None)
         if read_valid:
-            self.coming = self.banks[read_bank][read_slot]
             self.banks[read_bank][read_slot] = 0
         return shown

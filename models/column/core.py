@@ -81,7 +81,8 @@ class Core(Model):
         self.job = (0,) * 9
         self.spikes = (0, 0, 0, 0)
         self.looks, self.reading = 0, deque([(1, 0, 0, 0)] * (late + 1))  # by group
-        self.host: tuple[int, int, int, int, int] = (0, 0, 0, 0, 0)
+        self.host: deque[tuple[int, ...]] = deque([(0, 0, 0, 0, 0)] * (late + 1))  # by group
+        self.host_states, self.host_words = [0] * (late + 1), [0] * (late + 1)  # of groups
         self.host_state = self.host_word = 0
 
     def tick(
@@ -123,6 +124,8 @@ class Core(Model):
         *ready, idle = self.every.popleft()  # of all lanes, two cycles ago
         self.every.append(tuple(int(all(lane[at] for lane in lanes)) for at in range(2, 6)))
         job = self.job
+        for taken, at in ((job[0], 2), (job[3], 3), (job[5], 4)):
+            assert not taken or all(lane[at] for lane in lanes), "a job that no lane may lose"
         self.job = (
             asked[6] & ready[0], asked[7], asked[8], asked[9] & ready[1], asked[10],
             asked[11] & ready[2], asked[12], asked[13], asked[14],
@@ -194,14 +197,15 @@ class Core(Model):
             next_slot = slot
         self.reading.appendleft((sweep, next_read, next_bank, next_slot))
         self.reading.pop()
-        we, space, lane_1, address, data = self.host
         counts = 0
         words = []
         for unit, drive in enumerate(self.drives):
             _, found, word = drive.outputs()
             words.append(word)
             counts |= found << 4 * drive.params.levels * unit
-            issue, slot, last, _, asked, look = history[-2 - params.group(4 * unit)]
+            group = params.group(4 * unit)
+            we, space, lane_1, address, data = self.host[group]
+            issue, slot, last, _, asked, look = history[-2 - group]
             kinds = 0
             for k in range(4):
                 kinds |= self._kind(4 * unit + k, slot) << k * drive.params.kind_bits
@@ -213,11 +217,12 @@ class Core(Model):
             )  # fmt: skip
         levels = self.drives[0].params.levels if self.drives else 0
         for k, lane in enumerate(self.lanes):
-            mine = we and lane_1 == k
             group = params.group(k)
+            we, space, lane_1, address, data = self.host[group]
+            mine = we and lane_1 == k
             sweeps, read, bank, read_slot = reading[group]
-            ready_slot = history[-2 - params.read_delay - group][1]
-            kind_slot = history[-4 - params.read_delay - group][1]
+            ready_slot = history[-3 - params.read_delay - group][1]
+            kind_slot = history[-5 - params.read_delay - group][1]
             lane.tick(
                 read, bank, read_slot, self.kicks[k], self._kind(k, kind_slot), sweeps,
                 delivered & 1, *job, int(mine and space == Space.STATE),
@@ -232,14 +237,15 @@ class Core(Model):
                 self.kicks[k] = table[count] if count < len(table) else 0
 
         # Host, and steps.
-        self.host_state = lanes[host_lane][6]
+        size = params.lanes // params.groups
+        self.host_state = self.host_states[host_lane // size]
+        self.host_states = [lanes[g * size + host_lane % size][6] for g in range(params.groups)]
         if words:
-            self.host_word = (
-                words[min(host_lane, len(words) - 1)]
-                if host_lane < len(words)
-                else (self.host_word)
-            )
-        self.host = (host_we, host_space, host_lane, host_address, host_data)
+            size = len(words) // params.groups
+            self.host_word = self.host_words[host_lane // size % params.groups]
+            self.host_words = [words[g * size + host_lane % size] for g in range(params.groups)]
+        self.host.appendleft((host_we, host_space, host_lane, host_address, host_data))
+        self.host.pop()
         if start and not busy:
             self.target = (step + steps) & WORD
         self.begun = (begun + bool(ended)) & 3

@@ -13,9 +13,9 @@ class Dispatcher(Model):
     """The machine that delivers the synaptic events of a step.
 
     Ports: ``go`` (in, 1) allows it to begin the step ``current`` (out, 32); ``delivered`` (out,
-    2) counts the steps that are done, modulo 4; ``set`` (in, 1) makes both ``set_step`` (in, 32). The spikes
-    of a step are looked up while the events of the one before arrive. It asks the spike queue
-    with ``open``, ``open_step``, ``free``, ``out_ready`` (out) and reads ``reading``,
+    2) counts the steps that are done, modulo 4; ``set`` (in, 1) makes both ``set_step`` (in, 32).
+    The spikes of a step are looked up while the events of the one before arrive. It asks the spike
+    queue with ``open``, ``open_step``, ``free``, ``out_ready`` (out) and reads ``reading``,
     ``out_valid``, ``out_id`` (in); see `Queue`. After the queue's spikes come those of recorded
     sources: while ``in_ready`` (out, 1), ``in_valid`` (in, 1) is a spike of ``in_id`` with delay
     number
@@ -25,7 +25,8 @@ class Dispatcher(Model):
     ``procedural_valid``, ``procedural_projection``, ``procedural_a``, ``procedural_b`` (out). A
     step is done when ``idle`` (in, 1, of all lanes) has been true for `DRAIN` cycles.
 
-    **Timing**: 3 cycles per spike and 3 per job; 9 more for procedural rows.
+    **Timing**: 3 cycles per spike and 3 per job, a cycle between two jobs; 9 more for procedural
+    rows. Two jobs are at least four cycles apart: so old may what the lanes say be.
     """
 
     INPUTS = (
@@ -41,7 +42,9 @@ class Dispatcher(Model):
     def __init__(self, params: CoreParams) -> None:
         super().__init__(params)
         self.mix = Mix(MixParams())
-        self.jobs = params.job_list
+        self.weights = params.job_values(BITMAP, "weight")
+        self.projections = params.job_values(PROCEDURAL, "first")
+        self.seeds = params.job_values(PROCEDURAL, "seed")
         self.reset()
 
     def reset(self) -> None:
@@ -54,8 +57,7 @@ class Dispatcher(Model):
     def outputs(self) -> tuple[int, ...]:
         """Return what the ports show in this cycle."""
         params, issues = self.params, self.state == ISSUE and not self.pending
-        job = self.jobs[self.job] if self.job < len(self.jobs) else Job(BITMAP, 0)
-        steps = params.queue.steps
+        job, steps = self._job(), params.queue.steps
         bitmap, stored = job.store == BITMAP, job.store == STORED
         return (
             self.delivered,
@@ -66,15 +68,24 @@ class Dispatcher(Model):
             int(self.state == HOST),
             int(issues and bitmap),
             self.address,
-            job.weight if bitmap else 0,
+            self._value(self.weights),
             int(issues and stored),
             self.row,
             int(issues and not bitmap and not stored),
-            0 if bitmap or stored else job.first,
+            self._value(self.projections),
             self.a,
             self.b,
             self.current,
         )
+
+    def _job(self) -> Job:
+        """Return the job that is looked up; the last one if there is none."""
+        jobs = self.params.job_list or (Job(BITMAP, 0),)
+        return jobs[min(self.job, len(jobs) - 1)]
+
+    def _value(self, values: dict[int, int]) -> int:
+        """Return what the job has; what the last one has if it is of another store."""
+        return values.get(self.job, [*values.values(), 0][-2 if values else -1])
 
     def tick(
         self,
@@ -95,8 +106,8 @@ class Dispatcher(Model):
     ) -> tuple[int, ...]:
         shown, params = self.outputs(), self.params
         hashed, y = self.mix.outputs()
-        job = self.jobs[self.job] if self.job < len(self.jobs) else Job(BITMAP, 0)
-        asks, x = 0, (job.seed + 2 * self.local + self.got) & WORD
+        job = self._job()
+        asks, x = 0, (self._value(self.seeds) + 2 * self.local + self.got) & WORD
         state, pending = self.state, self.pending
         if pending:
             self.quiet = self.quiet + 1 if idle else 0
@@ -124,10 +135,12 @@ class Dispatcher(Model):
                 self.fed, self.state = (self.fed, DRAINING) if in_mark else (1, FIND)
         elif state == FIND:
             part = next((n for n, (_, end) in enumerate(params.parts) if self.spike < end), None)
-            self.local, self.job, self.end = 0, 0, 0
+            first, _ = params.parts[-1 if part is None else part]
+            self.local = (self.spike - first) & ((1 << params.id_bits) - 1)
+            self.job, self.end = 0, 0
             if part is not None and self.delay < len(params.delays):
-                self.local = self.spike - params.parts[part][0]
-                self.job, self.end = params.job_ranges[self.delay][part]
+                begin, stop = params.job_ranges[self.delay][part]
+                self.job, self.end = (begin, stop) if begin != stop else (0, 0)
             self.state = JOBS
         elif state == JOBS:
             self.got = 0
@@ -152,8 +165,8 @@ class Dispatcher(Model):
         elif state == ISSUE:
             ready = (bitmap_ready, stored_ready, procedural_ready)[job.store]
             if ready and not pending:
-                self.got, self.job = 0, self.job + 1
-                self.state = SETUP if not self.final else HOST if self.fed else REPLAY
+                self.job += 1
+                self.state = JOBS if not self.final else HOST if self.fed else REPLAY
         elif state == DRAINING and not pending:
             self.pending, self.current, self.state = 1, (self.current + 1) & WORD, IDLE
         self.mix.tick(asks, x)

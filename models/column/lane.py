@@ -37,7 +37,7 @@ class Lane(Model):
 
     Ports: ``read`` (in, 1) begins an update of the neuron ``slot`` (in) with the sums of bank
     ``read_bank`` (in, 1); ``kick`` (in, signed), drive and constant input, and ``kind`` (in) of
-    the neuron come two and three cycles later. ``done`` (out, 1) ends it with ``spike`` (out, 1).
+    the neuron come three and four cycles later. ``done`` (out, 1) ends it with ``spike`` (out, 1).
     ``sweep`` (in, 1) clears the state and
     the sums of `slot`. Synapses add to ``event_bank`` (in, 1):
     ``bitmap_valid``, ``bitmap_address``, ``bitmap_weight``, ``stored_valid``, ``stored_row``,
@@ -45,10 +45,10 @@ class Lane(Model):
     jobs of the stores, taken if ``bitmap_ready``, ``stored_ready``, ``procedural_ready`` (out, 1);
     ``idle`` (out, 1): no job is left. The host writes ``data`` (in, 64) at ``address`` (in):
     ``state_we``, ``bitmap_we``, ``pointer_we``, ``entry_we`` (in, 1). ``state`` (out) is that of
-    the slot of three cycles before.
+    the slot of four cycles before.
 
-    **Timing**: one update and one event per cycle. The sum is read in cycle 0, the state in cycle
-    1; the membrane pipeline begins in cycle 3. A slot is updated again after its update has ended.
+    **Timing**: one update and one event per cycle. The sum is read in cycle 1, the state in cycle
+    2; the membrane pipeline begins in cycle 4. A slot is updated again after its update has ended.
 
     **Arithmetic**: docs/decisions/0005-events.md.
     """
@@ -81,12 +81,12 @@ class Lane(Model):
         for part in (self.sums, self.bitmap, self.stored, self.procedural, self.membrane):
             if part is not None:
                 part.reset()
-        # Of the last three cycles: read, slot; and what the state memory gave.
-        self.reads: deque[tuple[int, int]] = deque([(0, 0)] * 3)
+        # Of the last four cycles: read, slot; and what the state memory gave.
+        self.reads: deque[tuple[int, int]] = deque([(0, 0)] * 4)
         self.ends: deque[int] = deque([0] * (self.params.core.membrane.latency))
         self.current = 0
         self.state_1 = self.state = 0
-        self.shows: deque[int] = deque([0, 0])
+        self.shows: deque[int] = deque([0, 0, 0])
 
     def outputs(self) -> tuple[int, ...]:
         """Return what the ports show in this cycle."""
@@ -155,13 +155,13 @@ class Lane(Model):
         found = self.sums.outputs()[0]
         self.sums.tick(event[0], event_bank, event[1], event[2], read, read_bank, slot, sweep)
         # Update.
-        valid_3, slot_3 = self.reads[0]
+        valid_4, slot_4 = self.reads[0]
         done, _, v_next, left = self.membrane.outputs()
         ended = self.ends.popleft()
-        self.ends.append(slot_3)
+        self.ends.append(slot_4)
         state = self.state
         v = _signed(state, self.width)
-        self.membrane.tick(valid_3, kind, self.current, v, state >> self.width)
+        self.membrane.tick(valid_4, kind, self.current, v, state >> self.width)
         self.current = found + kick
         if self.shows.popleft():
             self.state = self.state_1

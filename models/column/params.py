@@ -147,6 +147,11 @@ class CoreParams:
         """All jobs, by delay and then by source."""
         return tuple(job for key in self._order for job in self.layout.jobs.get(key, ()))
 
+    def job_values(self, store: int | None, field: str) -> dict[int, int]:
+        """Return a number of every job of a store, by the job's place in the list."""
+        jobs = enumerate(self.job_list)
+        return {n: int(getattr(job, field)) for n, job in jobs if store in (None, job.store)}
+
     @property
     def _order(self) -> list[tuple[int, str]]:
         return [(d, part) for d in self.delays for part in self.layout.parts]
@@ -229,7 +234,7 @@ class CoreParams:
     @cached_property
     def read_delay(self) -> int:
         """Cycles from a slot's issue to the reading of its sum, in the first group of lanes."""
-        return max(1, self.drive_latency)
+        return max(1, self.drive_latency - 1)
 
     @cached_property
     def groups(self) -> int:
@@ -243,12 +248,12 @@ class CoreParams:
     @cached_property
     def update_latency(self) -> int:
         """Cycles from a slot's issue to its spike's arrival at the serializer."""
-        return self.read_delay + self.groups - 1 + 4 + self.membrane.latency
+        return self.read_delay + self.groups - 1 + 5 + self.membrane.latency
 
     @cached_property
     def look_latency(self) -> int:
         """Cycles from a host's address to what it holds, between steps."""
-        return 7 + self.groups
+        return 9 + self.groups
 
     @cached_property
     def lag(self) -> int:
