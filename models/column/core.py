@@ -185,11 +185,11 @@ class Core(Model):
         # Lanes: what was issued some cycles ago.
         looks, self.looks = self.looks, int(not left and not sweep)
         history = self.issued
-        asked = host_address if looks else slot
+        seen = host_address if looks else slot
         look = int(looks and host_space == Space.GENERATOR and not host_we)
-        history.append((issue, slot, last, begun & 1, asked, look))
+        history.append((issue, slot, int(last), begun & 1, seen, look))
         history.popleft()
-        reading = tuple(self.reading)
+        begins = tuple(self.reading)
         next_read, next_slot, _, next_bank, *_ = history[-params.read_delay]
         if looks and host_space == Space.STATE:
             next_slot = host_address & ((1 << params.slot_bits) - 1)
@@ -205,13 +205,13 @@ class Core(Model):
             counts |= found << 4 * drive.params.levels * unit
             group = params.group(4 * unit)
             we, space, lane_1, address, data = self.host[group]
-            issue, slot, last, _, asked, look = history[-2 - group]
+            issue, slot, last, _, seen, look = history[-2 - group]
             kinds = 0
             for k in range(4):
                 kinds |= self._kind(4 * unit + k, slot) << k * drive.params.kind_bits
             drive.tick(
                 int(issue and not (last and unit in self.idle_units)),
-                asked % drive.params.words, kinds, look,
+                seen % drive.params.words, kinds, look,
                 int(we and space == Space.GENERATOR and lane_1 == unit),
                 address % drive.params.words, data,
             )  # fmt: skip
@@ -220,7 +220,7 @@ class Core(Model):
             group = params.group(k)
             we, space, lane_1, address, data = self.host[group]
             mine = we and lane_1 == k
-            sweeps, read, bank, read_slot = reading[group]
+            sweeps, read, bank, read_slot = begins[group]
             ready_slot = history[-3 - params.read_delay - group][1]
             kind_slot = history[-5 - params.read_delay - group][1]
             lane.tick(

@@ -36,9 +36,9 @@ def stimulus(params: CoreParams, rng: np.random.Generator, cycles: int) -> Stimu
     recorded = bool(params.plan.recorded)
     made["in_delay"] = rng.integers(0, len(params.delays), cycles)
     # Recorded channels, and what no host sends: the numbers of neurons, and of nothing.
-    first = np.where(rng.random(cycles) < 0.5, params.plan.neurons, 0)
-    last = np.where(first > 0, max(params.ids, params.plan.neurons + 1), 1 << params.id_bits)
-    made["in_id"] = rng.integers(first, last)
+    lowest = np.where(rng.random(cycles) < 0.5, params.plan.neurons, 0)
+    highest = np.where(lowest > 0, max(params.ids, params.plan.neurons + 1), 1 << params.id_bits)
+    made["in_id"] = rng.integers(lowest, highest)
     made["in_valid"] = ((rng.random(cycles) < 0.05) & recorded).astype(np.int64)
     made["in_mark"] = (rng.random(cycles) < 0.5).astype(np.int64)
     made["start"] = (rng.random(cycles) < 0.05).astype(np.int64)
