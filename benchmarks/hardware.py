@@ -28,7 +28,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from bitcortex.boards.area import measure
-from bitcortex.boards.capacity import block_rams
+from bitcortex.boards.capacity import Rams, rams
 from bitcortex.boards.devices import DEVICES, Device, find_device
 from bitcortex.models.column.params import CoreParams
 from bitcortex.network.brunel import brunel, brunel_ai, brunel_seed
@@ -46,6 +46,12 @@ class Case:
     device: str
     steps: int = 2000  # measured
     warm: int = 500  # steps before
+    recipe: str | None = None  # of the synthesis
+
+    @property
+    def spram(self) -> bool:
+        """Whether there is one for the bitmap of every lane."""
+        return find_device(self.device).spram >= self.lanes
 
 
 def small(n: int) -> Network:
@@ -62,7 +68,7 @@ CASES = {
     "procedural-10000": Case(
         lambda: brunel_seed(10_000, rule="stratified"), 32, "ecp5-85", 200, 300
     ),
-    "ice40-256": Case(lambda: small(256), 4, "ice40up5k"),
+    "ice40-256": Case(lambda: small(256), 4, "ice40up5k", recipe="dsp"),
     "gw1nr-9": Case(lambda: small(256), 4, "gw1nr-9"),
     "gw2ar-18": Case(lambda: small(256), 8, "gw2ar-18"),
 }
@@ -71,7 +77,7 @@ CASES = {
 def cycles_per_step(case: Case) -> tuple[float, float]:
     """Return cycles and synaptic events per step of the compiled engine."""
     plan = lower(case.network()).plan
-    engine = RtlEventEngine(plan, case.lanes)
+    engine = RtlEventEngine(plan, case.lanes, spram=case.spram)
     try:
         engine.run(case.warm)
         before = engine.cycles
@@ -94,10 +100,11 @@ def largest(device: Device, lanes: int, store: str, step: Callable[[], object]) 
         rule = "stratified" if store == "procedural" else "bernoulli"
         plan = lower(brunel_ai(n, rule=rule, store=store)).plan
         step()
-        found[n] = block_rams(emit_column(CoreParams(plan, lanes)), device), plan
-        return found[n][0] <= device.blocks
+        params = CoreParams(plan, lanes, spram=device.spram >= lanes)
+        found[n] = rams(emit_column(params), device), plan
+        return found[n][0].fit(device)
 
-    found: dict[int, tuple[int, Any]] = {}
+    found: dict[int, tuple[Rams, Any]] = {}
     low, high = 0, 128  # fits, does not
     while fits(high):
         low, high = high, 2 * high
@@ -108,11 +115,13 @@ def largest(device: Device, lanes: int, store: str, step: Callable[[], object]) 
         low, high = (middle, high) if fits(middle) else (low, middle)
     row: dict[str, Any] = {"device": device.name, "lanes": lanes, "store": store, "neurons": low}
     if low:
-        blocks, plan = found[low]
+        needed, plan = found[low]
         row["synapses"] = sum(
             p.connectivity.synapses(plan.first_neuron(p.target), p.seed) for p in plan.projections
         )
-        row["block_rams"], row["of"] = blocks, device.blocks
+        row |= {"block_rams": needed.blocks, "of": device.blocks}
+        if device.spram:
+            row["spram"] = needed.spram
     return row
 
 
@@ -136,13 +145,14 @@ def run(name: str, seeds: int, progress: Callable[[], object]) -> dict[str, Any]
         "events_per_step": events,
     }
     if seeds:
-        engine = emit_column(CoreParams(plan, case.lanes))
-        area = measure(engine, find_device(case.device), seeds, progress=progress)
+        engine = emit_column(CoreParams(plan, case.lanes, spram=case.spram))
+        area = measure(engine, find_device(case.device), seeds, case.recipe, progress)
         hertz = area.fmax_median_mhz * 1e6
         row |= {
             "lut": area.lut,
             "ff": area.ff,
             "bram": area.bram,
+            "spram": area.spram,
             "dsp": area.dsp,
             "seeds": seeds,
             "fmax_median_mhz": area.fmax_median_mhz,

@@ -31,6 +31,7 @@ _LUTS = {  # cells that occupy a lookup table
     "nextpnr-himbaechel-gowin": ("LUT1", "LUT2", "LUT3", "LUT4", "ALU"),
 }
 _BRAMS = ("DP16KD", "ICESTORM_RAM", "BSRAM")  # 18, 4 and 18 kbit
+_SPRAMS = ("ICESTORM_SPRAM",)  # 256 kbit
 _DSPS = ("MULT18X18D", "ICESTORM_DSP", "MULT9X9", "MULT18X18", "MULT36X36", "MULTADDALU18X18",
          "MULTALU18X18", "MULTALU36X18")  # fmt: skip
 _BENCH = ("bench_chain", "bench_capture")  # registers of the bench; their cells begin so
@@ -50,6 +51,7 @@ class Area:
     lut: int
     ff: int
     bram: int
+    spram: int
     dsp: int
     fmax_mhz: tuple[float, ...]
 
@@ -93,7 +95,7 @@ def measure(
     ------
     ValueError
         If the recipe is unknown, the number of seeds out of range, or if the device has too few
-        block RAMs.
+        RAMs.
     ToolError
         If a tool is missing or fails, for one because the module does not fit.
     """
@@ -230,6 +232,7 @@ def _area(reports: Sequence[dict[str, Any]], device: Device, bench_bits: int) ->
         lut=sum(cells.get(kind, 0) for kind in _LUTS[device.tool]),
         ff=cells["flip-flops"] - bench_bits,
         bram=sum(used.get(kind, 0) for kind in _BRAMS),
+        spram=sum(used.get(kind, 0) for kind in _SPRAMS),
         dsp=sum(used.get(kind, 0) for kind in _DSPS),
         fmax_mhz=tuple(round(min(report["fmax"]), 2) for report in reports),
     )

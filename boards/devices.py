@@ -31,6 +31,8 @@ class Device:
         Block RAMs of the device.
     shapes
         Words and bits of a block RAM with one write and one read port.
+    spram
+        Large RAMs with a single port of the device, `SPRAM` words and bits each.
     pins
         Locations of ``clk`` and ``shift``, where the tool cannot choose them itself.
     """
@@ -44,6 +46,7 @@ class Device:
     mhz: int
     blocks: int
     shapes: tuple[tuple[int, int], ...]
+    spram: int = 0
     pins: tuple[str, str] | None = None
 
 
@@ -60,6 +63,7 @@ _GOWIN = MappingProxyType(
 
 _18K = ((16384, 1), (8192, 2), (4096, 4), (2048, 9), (1024, 18), (512, 36))
 _4K = ((2048, 2), (1024, 4), (512, 8), (256, 16))
+SPRAM = ((16384, 16),)
 
 
 def _ecp5(name: str, size: str, luts: int, blocks: int) -> Device:
@@ -73,7 +77,7 @@ def _gowin(
 ) -> Device:
     place = ("--device", part, "--vopt", f"family={family}", "--vopt", "cst=pins.cst")
     tool = "nextpnr-himbaechel-gowin"
-    return Device(name, tool, part, luts, _GOWIN, place, 150, blocks, _18K, pins)
+    return Device(name, tool, part, luts, _GOWIN, place, 150, blocks, _18K, pins=pins)
 
 
 _UP5K_PLACE = ("--up5k", "--package", "sg48", "--pcf-allow-unconstrained")
@@ -84,7 +88,7 @@ DEVICES: dict[str, Device] = {
         _ecp5("ecp5-85", "85k", 83640, 208),
         _ecp5("ecp5-25", "25k", 24288, 56),
         Device(
-            "ice40up5k", "nextpnr-ice40", "iCE40UP5K-SG48", 5280, _UP5K, _UP5K_PLACE, 48, 30, _4K
+            "ice40up5k", "nextpnr-ice40", "iCE40UP5K-SG48", 5280, _UP5K, _UP5K_PLACE, 48, 30, _4K, 4
         ),
         _gowin("gw1nr-9", "GW1NR-LV9QN88PC6/I5", "GW1N-9C", 8640, 26, ("52", "25")),
         _gowin("gw2ar-18", "GW2AR-LV18QN88C8/I7", "GW2A-18C", 20736, 46, ("4", "25")),

@@ -80,6 +80,7 @@ def emit(
     text = str(printed).split("`timescale", 1)[1]
     text = "`timescale" + text[: text.rindex("endmodule") + len("endmodule\n")]
     text = _inline_memory_files(text, printed.data_files)
+    text = _styled(text, shell, printed.ns.get_name)
     text = _clean_combinational(text)
     if wrong := _UNSIGNED_NEGATIVE.search(text):
         raise ValueError(f"{name}: emitted Verilog must not contain {wrong[0]}, a printer bug")
@@ -102,6 +103,15 @@ def _driven(module: Any, parts: tuple[Any, ...], name: Callable[[Any], str]) -> 
                 made = name(memory)  # and LiteX's registers of its ports
                 names |= {made, *(f"{made}_dat{number}" for number in range(len(memory.ports)))}
     return frozenset(names)
+
+
+def _styled(text: str, module: Any, name: Callable[[Any], str]) -> str:
+    """Say which RAM a memory shall be: LiteX prints no attributes of memories."""
+    for memory in module._fragment.specials:
+        if isinstance(memory, Memory) and hasattr(memory, "style"):
+            declared = re.compile(rf"^reg (?=\[[^]]*\] {name(memory)}\[)", re.MULTILINE)
+            text = declared.sub(f'(* ram_style = "{memory.style}" *) reg ', text)
+    return text
 
 
 def _inline_memory_files(text: str, files: dict[str, str]) -> str:

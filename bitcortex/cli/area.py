@@ -78,7 +78,7 @@ def run(arguments: argparse.Namespace, console: Console) -> Result:
                 if len(jobs) == 1:
                     raise
                 # One device that is too small must not hide the others.
-                keys = ("lut", "ff", "bram", "dsp", "fmax_median_mhz", "fmax_best_mhz")
+                keys = ("lut", "ff", "bram", "spram", "dsp", "fmax_median_mhz", "fmax_best_mhz")
                 items.append(item | dict.fromkeys(keys) | {"error": str(error)})
                 continue
             items.append(
@@ -87,6 +87,7 @@ def run(arguments: argparse.Namespace, console: Console) -> Result:
                     "lut": area.lut,
                     "ff": area.ff,
                     "bram": area.bram,
+                    "spram": area.spram,
                     "dsp": area.dsp,
                     "fmax_median_mhz": round(area.fmax_median_mhz, 2),
                     "fmax_best_mhz": area.fmax_best_mhz,

@@ -7,6 +7,8 @@ from migen import READ_FIRST, If, Memory, Module, Mux, Signal
 from bitcortex.gateware.neuron.arithmetic import delayed
 from bitcortex.models.column.accumulator import AccumulatorParams
 
+IN_LOGIC = 64  # slots, at most, of a bank that Yosys may make of lookup tables: more would be slow
+
 
 class Accumulator(Module):
     """Two banks of sums. See `bitcortex.models.column.accumulator`.
@@ -70,6 +72,8 @@ class Accumulator(Module):
         words = []
         for number in range(2):
             memory = Memory(params.width, max(2, params.slots))  # Migen wants an address bit
+            if params.slots > IN_LOGIC:
+                memory.style = "block"
             read = memory.get_port(mode=READ_FIRST)
             write = memory.get_port(write_capable=True, mode=READ_FIRST)
             self.specials += memory, read, write

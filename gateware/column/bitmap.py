@@ -24,7 +24,7 @@ class Bitmap(Module):
     nibble's bits mean nothing, so that its highest bit is never cleared.
 
     Why a write stops the fetch: for two ports that meet at one address Yosys would register every
-    write and compare; it proves instead that they never meet.
+    write and compare; it proves instead that they never meet. One port can do both in SPRAM.
     """
 
     def __init__(self, params: BitmapParams):
@@ -63,14 +63,15 @@ class Bitmap(Module):
         weight_job = self._queue(weight_jobs, takes, produce, self.job_weight)
 
         memory = Memory(params.word_bits, max(2, params.size))  # Migen wants an address bit
-        read = memory.get_port(has_re=True, mode=READ_FIRST)
-        write = memory.get_port(write_capable=True, mode=READ_FIRST)
-        self.specials += memory, read, write
-        self.comb += [
-            write.we.eq(self.we),
-            write.adr.eq(self.write_address),
-            write.dat_w.eq(self.write_data),
-        ]
+        if params.spram:
+            memory.style = "huge"
+            read = write = memory.get_port(write_capable=True, has_re=True, mode=READ_FIRST)
+            self.specials += memory, read
+        else:
+            read = memory.get_port(has_re=True, mode=READ_FIRST)
+            write = memory.get_port(write_capable=True, mode=READ_FIRST)
+            self.specials += memory, read, write
+        self.comb += [write.we.eq(self.we), write.dat_w.eq(self.write_data)]
 
         # Cycles 2 to 4: fetch. A tag is the number of the word in its row and the row's job.
         several = params.words > 1
@@ -91,6 +92,8 @@ class Bitmap(Module):
             fetch.eq(to_1 & ~self.we),
             to_row.eq(~active | (fetch & (number == params.words - 1) if several else fetch)),
             read.adr.eq(address),
+            If(self.we, write.adr.eq(self.write_address)) if params.spram
+            else write.adr.eq(self.write_address),
             read.re.eq(fetch),
         ]
         self.sync += [

@@ -65,7 +65,7 @@ class Lane(Module):
         self.comb += [read.adr.eq(slot_2), self.state.eq(state)]
         self.sync += [shows.eq(Cat(~self.sweep, shows[:2])), If(shows[2], state.eq(read.dat_r))]
 
-        # Input: the sum is there in cycle 3.
+        # Input: the sum is there in cycle 3. The membrane's unit is smaller by `shift` bits.
         current = Signal((layout.current_width, True))
         self.sync += current.eq(sums.read_sum + self.kick)
 
@@ -76,7 +76,7 @@ class Lane(Module):
         self.comb += [
             membrane.valid.eq(delayed(self, self.read, 4)),
             membrane.kind.eq(self.kind),
-            membrane.current.eq(current),
+            membrane.current.eq(Cat(*[0] * layout.shift, current)),
             membrane.v.eq(state[:width]),
             membrane.refractory.eq(state[width:]),
             self.done.eq(membrane.out_valid),

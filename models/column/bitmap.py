@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from bitcortex import check
 from bitcortex.models.model import Model
 
-WORD = 32  # bits of a word, at most
+WORDS = (32, 16)  # bits of a word, at most: of block RAM, of SPRAM
 STAGES = 3  # from the job FIFO to the mask
 
 
@@ -28,12 +28,15 @@ class BitmapParams:
         Bits of a signed weight, 2 to 24.
     depth
         Jobs that can wait.
+    spram
+        Whether rows lie in single-ported RAM with words of 16 bits, which the iCE40UP5K has.
     """
 
     slots: int = 32
     rows: int = 1000
     weight_width: int = 16
     depth: int = 4
+    spram: bool = False
 
     def __post_init__(self) -> None:
         check.integer("slots", self.slots, 1, 65_536)
@@ -41,15 +44,20 @@ class BitmapParams:
         check.integer("weight_width", self.weight_width, 2, 24)
         check.integer("depth", self.depth, 2, 64)
 
+    @property
+    def word(self) -> int:
+        """Bits of a word of a long row."""
+        return WORDS[self.spram]
+
     @cached_property
     def word_bits(self) -> int:
         """Bits of a word."""
-        return min(WORD, self.slots)
+        return min(self.word, self.slots)
 
     @cached_property
     def words(self) -> int:
         """Words per row."""
-        return -(-self.slots // WORD)
+        return -(-self.slots // self.word)
 
     @cached_property
     def size(self) -> int:
@@ -67,11 +75,11 @@ class BitmapParams:
         return max(1, (self.slots - 1).bit_length())
 
 
-def words(bits: NDArray[np.bool_]) -> list[int]:
+def words(bits: NDArray[np.bool_], word: int = WORDS[0]) -> list[int]:
     """Return the words of a row of bits, one bit per slot."""
-    padded = np.zeros(-(-len(bits) // WORD) * WORD, np.uint8)
+    padded = np.zeros(-(-len(bits) // word) * word, np.uint8)
     padded[: len(bits)] = bits
-    packed = np.packbits(padded, bitorder="little").view("<u4")
+    packed = np.packbits(padded, bitorder="little").view(f"<u{word // 8}")
     return [int(word) for word in packed]
 
 
@@ -144,7 +152,7 @@ class Bitmap(Model):
             self.event_valid = int(self.mask != 0)
             if self.mask:
                 lowest = (self.mask ^ rest).bit_length() - 1
-                self.event = (self.number * WORD + lowest, self.mask_weight)
+                self.event = (self.number * self.params.word + lowest, self.mask_weight)
                 self.mask = rest
         if to_mask:
             self.mask = 0

@@ -37,7 +37,8 @@ class Lane(Model):
 
     Ports: ``read`` (in, 1) begins an update of the neuron ``slot`` (in) with the sums of bank
     ``read_bank`` (in, 1); ``kick`` (in, signed), drive and constant input, and ``kind`` (in) of
-    the neuron come three and four cycles later. ``done`` (out, 1) ends it with ``spike`` (out, 1).
+    the neuron come three and four cycles later. Kicks, weights and sums are in units of
+    ``2**shift`` of the membrane's. ``done`` (out, 1) ends it with ``spike`` (out, 1).
     ``sweep`` (in, 1) clears the state and
     the sums of `slot`. Synapses add to ``event_bank`` (in, 1):
     ``bitmap_valid``, ``bitmap_address``, ``bitmap_weight``, ``stored_valid``, ``stored_row``,
@@ -66,7 +67,7 @@ class Lane(Model):
     def __init__(self, params: LaneParams) -> None:
         super().__init__(params)
         core = params.core
-        self.width = core.plan.data_width
+        self.width, self.shift = core.plan.data_width, core.layout.shift
         self.sums = Accumulator(core.accumulator)
         self.bitmap = Bitmap(core.bitmap) if core.bitmap else None
         self.stored = Stored(core.stored) if core.stored else None
@@ -161,7 +162,7 @@ class Lane(Model):
         self.ends.append(slot_4)
         state = self.state
         v = _signed(state, self.width)
-        self.membrane.tick(valid_4, kind, self.current, v, state >> self.width)
+        self.membrane.tick(valid_4, kind, self.current << self.shift, v, state >> self.width)
         self.current = found + kick
         if self.shows.popleft():
             self.state = self.state_1

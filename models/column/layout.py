@@ -6,13 +6,13 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from bitcortex.models.column.bitmap import WORDS
 from bitcortex.models.neuron.lif import LifParams
 from bitcortex.network.connectivity_plan import Bitmap, Procedural, Stored
 from bitcortex.network.event_plan import EventPlan, EventProjection
 
 LANES = (4, 8, 16, 32, 64)
 BLOCK = 32  # neurons served by one advance of eight generators
-WORD = 32  # bits of a bitmap's word, at most
 BITMAP, STORED, PROCEDURAL = range(3)
 
 
@@ -40,10 +40,23 @@ class Job:
 
 @dataclass(frozen=True)
 class Layout:
-    """A Plan on a number of lanes: neuron id is slot ``id // lanes`` of lane ``id % lanes``."""
+    """A Plan on a number of lanes: neuron id is slot ``id // lanes`` of lane ``id % lanes``.
+
+    Weights, drives and constants are those of the Plan divided by ``2**shift``.
+
+    Parameters
+    ----------
+    plan
+        Of an event-driven network.
+    lanes
+        One of `LANES`.
+    spram
+        Whether bitmaps have the words of SPRAM; see `BitmapParams`.
+    """
 
     plan: EventPlan
     lanes: int
+    spram: bool = False
 
     def __post_init__(self) -> None:
         if self.lanes not in LANES:
@@ -94,24 +107,37 @@ class Layout:
         )
 
     @cached_property
+    def shift(self) -> int:
+        """Zeros at the end of all inputs of neurons, which sums and weights leave out."""
+        common = 0
+        for p in self.plan.projections:
+            common |= int(np.bitwise_or.reduce(weights_of(p)))
+        for population in self.plan.populations:
+            common |= population.drive | population.constant
+        return (common & -common).bit_length() - 1 if common else 0
+
+    @cached_property
     def drives(self) -> tuple[int, ...]:
         """Weight of a drive event of every kind."""
-        return tuple(self.plan.populations[self.example(k)].drive for k in range(self.kind_count))
+        return tuple(
+            self.plan.populations[self.example(k)].drive >> self.shift
+            for k in range(self.kind_count)
+        )
 
     @cached_property
     def constants(self) -> tuple[int, ...]:
         """Constant input of every kind."""
         return tuple(
-            self.plan.populations[self.example(k)].constant for k in range(self.kind_count)
+            self.plan.populations[self.example(k)].constant >> self.shift
+            for k in range(self.kind_count)
         )
 
     @cached_property
     def neurons(self) -> tuple[LifParams, ...]:
         """Parameters of every kind of neuron."""
+        width = self.current_width + self.shift
         return tuple(
-            LifParams(
-                **self.plan.populations[self.example(k)].neuron, current_width=self.current_width
-            )
+            LifParams(**self.plan.populations[self.example(k)].neuron, current_width=width)
             for k in range(self.kind_count)
         )
 
@@ -120,7 +146,7 @@ class Layout:
         """Bits of the sum of a neuron's synapses in one step."""
         most = dict.fromkeys((p.name for p in self.plan.populations), 0)
         for p in self.plan.projections:
-            most[p.target] += largest_column(self.plan, p)
+            most[p.target] += largest_column(self.plan, p) >> self.shift
         return max(2, max(most.values()).bit_length() + 1, self.weight_width)
 
     @cached_property
@@ -134,7 +160,7 @@ class Layout:
 
     @cached_property
     def current_width(self) -> int:
-        """Bits of a neuron's input."""
+        """Bits of a neuron's input, less its last `shift` zeros."""
         return max(self.sum_width, self.kick_width) + 1
 
     @cached_property
@@ -142,9 +168,7 @@ class Layout:
         """Bits of a signed weight."""
         largest = [1]
         for p in self.plan.projections:
-            c = p.connectivity
-            weights = c.weights if isinstance(c, Stored) else np.array([c.weight])
-            largest.append(int(np.abs(weights.astype(np.int64)).max(initial=0)))
+            largest.append(int(np.abs(weights_of(p) >> self.shift).max(initial=0)))
         return max(largest).bit_length() + 1
 
     @cached_property
@@ -200,7 +224,7 @@ class Layout:
         found: dict[tuple[int, str], list[Job]] = {}
         row = 0
         for source, delay, weight, _ in self._bitmaps:
-            found.setdefault((delay, source), []).append(Job(BITMAP, row, weight))
+            found.setdefault((delay, source), []).append(Job(BITMAP, row, weight >> self.shift))
             row += self.plan.size(source)
         row = 0
         for source, delay, _ in self._stored:
@@ -219,12 +243,7 @@ class Layout:
     @cached_property
     def words(self) -> int:
         """Words of a lane's bitmap row."""
-        return -(-self.slots // WORD)
-
-    @cached_property
-    def word_bits(self) -> int:
-        """Bits of a word."""
-        return min(WORD, self.slots)
+        return -(-self.slots // WORDS[self.spram])
 
     @cached_property
     def stored_rows(self) -> int:
@@ -234,7 +253,8 @@ class Layout:
     @cached_property
     def bitmap_memory(self) -> NDArray[np.uint32]:
         """Words of all bitmaps, shape (lanes, rows * words)."""
-        bits = np.zeros((self.bitmap_rows, self.lanes * self.words * WORD), np.uint8)
+        word = WORDS[self.spram]
+        bits = np.zeros((self.bitmap_rows, self.lanes * self.words * word), np.uint8)
         row = 0
         for source, *_, group in self._bitmaps:
             size = self.plan.size(source)
@@ -245,9 +265,9 @@ class Layout:
                 bits[row : row + size, first : first + targets] |= part
             row += size
         # (rows, slots, lanes) -> (lanes, rows, words, bits)
-        cube = bits.reshape(self.bitmap_rows, self.words * WORD, self.lanes)
+        cube = bits.reshape(self.bitmap_rows, self.words * word, self.lanes)
         packed = np.packbits(cube.transpose(2, 0, 1), axis=2, bitorder="little")
-        return packed.reshape(self.lanes, -1).view("<u4").astype(np.uint32)
+        return packed.reshape(self.lanes, -1).view(f"<u{word // 8}").astype(np.uint32)
 
     @cached_property
     def stored_memory(self) -> list[list[tuple[NDArray[np.int64], NDArray[np.int64]]]]:
@@ -260,7 +280,7 @@ class Layout:
                 rows = [p.connectivity.row(i, 0, 0) for p in group]
                 firsts = [self.plan.first_neuron(p.target) for p in group]
                 ids = np.concatenate([f + t for f, (t, _) in zip(firsts, rows, strict=True)])
-                weights = np.concatenate([w for _, w in rows])
+                weights = np.concatenate([w for _, w in rows]) >> self.shift
                 for lane in range(self.lanes):
                     mine = ids % self.lanes == lane
                     memory[lane].append((ids[mine] // self.lanes, weights[mine]))
@@ -284,6 +304,12 @@ class Layout:
         for p in self.plan.populations:
             most += p.size * -(-steps // (p.neuron["refractory"] + 1))
         return int(max(4, 1 << most.bit_length()))
+
+
+def weights_of(projection: EventProjection) -> NDArray[np.int64]:
+    """Return all weights of a projection, or the one that all its synapses have."""
+    c = projection.connectivity
+    return c.weights.astype(np.int64) if isinstance(c, Stored) else np.array([c.weight], np.int64)
 
 
 def largest_column(plan: EventPlan, projection: EventProjection) -> int:

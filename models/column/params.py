@@ -49,16 +49,19 @@ class CoreParams:
         4, 8, 16, 32 or 64.
     queue_depth
         Spikes in the queue, a power of two; None for the worst case, which never overflows.
+    spram
+        Whether bitmaps lie in SPRAM; see `BitmapParams`.
     """
 
     plan: EventPlan
     lanes: int = 8
     queue_depth: int | None = None
+    spram: bool = False
 
     @cached_property
     def layout(self) -> Layout:
         """How the Plan lies on the lanes."""
-        return Layout(self.plan, self.lanes)
+        return Layout(self.plan, self.lanes, self.spram)
 
     @cached_property
     def accumulator(self) -> AccumulatorParams:
@@ -74,8 +77,10 @@ class CoreParams:
     @cached_property
     def bitmap(self) -> BitmapParams | None:
         """Of every lane; None without bitmaps."""
-        rows = self.layout.bitmap_rows
-        return BitmapParams(self.layout.slots, rows, self.layout.weight_width) if rows else None
+        layout, rows = self.layout, self.layout.bitmap_rows
+        if not rows:
+            return None
+        return BitmapParams(layout.slots, rows, layout.weight_width, spram=self.spram)
 
     @cached_property
     def stored(self) -> StoredParams | None:
@@ -90,12 +95,12 @@ class CoreParams:
 
     def procedural(self, lane: int) -> ProceduralParams | None:
         """Of a lane; None without procedural rows."""
-        rows = []
+        rows, shift = [], self.layout.shift
         for p in self.layout.procedural:
             c = p.connectivity
             assert isinstance(c, Procedural)
             first = self.plan.first_neuron(p.target)
-            rows.append(RowParams(first, c.targets, c.stride, c.fraction, c.weight))
+            rows.append(RowParams(first, c.targets, c.stride, c.fraction, c.weight >> shift))
         if not rows:
             return None
         return ProceduralParams(

@@ -33,9 +33,15 @@ class RtlEventEngine:
 
     name = "rtl"
 
-    def __init__(self, plan: EventPlan, lanes: int = 8, queue_depth: int | None = None) -> None:
+    def __init__(
+        self,
+        plan: EventPlan,
+        lanes: int = 8,
+        queue_depth: int | None = None,
+        spram: bool = False,
+    ) -> None:
         self.plan = plan
-        self.params = CoreParams(plan, lanes, queue_depth)
+        self.params = CoreParams(plan, lanes, queue_depth, spram)
         self.harness = Harness(emit_column(self.params))
         self.cycles = 0  # of all runs
         self.step = 0

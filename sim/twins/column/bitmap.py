@@ -65,6 +65,8 @@ TWIN = Twin(
         "70 slots, 3 words": BitmapParams(70, 9, 5),
         "7 slots, 5 jobs": BitmapParams(7, 20, 3, 5),
         "6 slots": BitmapParams(6, 1, 4, 3),
+        "40 slots, 3 words of SPRAM": BitmapParams(40, 9, 5, spram=True),
+        "12 slots, SPRAM": BitmapParams(12, 100, 8, spram=True),
         "1 slot": BitmapParams(1, 4, 2, 2),
     },
     stimulus=stimulus,

@@ -126,6 +126,9 @@ TWIN = Twin(
     cases={
         "every store, 4 lanes": CoreParams(every_store(n=70, density=0.9, weight=0.5), 4),
         "bitmap, 16 lanes": CoreParams(one_store("bitmap"), 16),
+        "bitmap in SPRAM, shift, 4 lanes": CoreParams(
+            one_store("bitmap", n=120, drive=3.0), 4, spram=True
+        ),
         "stored, undriven, 8 lanes": CoreParams(one_store("stored", driven=False), 8),
     },
     stimulus=stimulus,

@@ -99,6 +99,9 @@ TWIN = Twin(
     cases={
         "every store": LaneParams(CoreParams(every_store(), 8), 3),
         "bitmap": LaneParams(CoreParams(one_store("bitmap"), 4), 0),
+        "bitmap in SPRAM, shift": LaneParams(
+            CoreParams(one_store("bitmap", n=90, drive=3.0), 4, spram=True), 1
+        ),
         "stored": LaneParams(CoreParams(one_store("stored"), 4), 3),
         "procedural": LaneParams(CoreParams(one_store("procedural"), 16), 9),
     },

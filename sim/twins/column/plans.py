@@ -33,14 +33,19 @@ def every_store(
     return plan
 
 
-def one_store(store: str, seed: int = 2, n: int = 37, driven: bool = True) -> EventPlan:
-    """Return a network of one population with a delay of one step and one store."""
+def one_store(
+    store: str, seed: int = 2, n: int = 37, driven: bool = True, drive: float = 4.0
+) -> EventPlan:
+    """Return a network of one population with a delay of one step and one store.
+
+    Synapses weigh 1.5: a drive that is a multiple of it leaves zeros to shift.
+    """
     net = Network(f"one_{store}", dt_ms=0.1, seed=seed)
     cells = net.population("cells", n, LIF(tau_ms=5.0, refractory_ms=0.0))
     rule = Stratified(0.25) if store == "procedural" else Bernoulli(0.2)
     net.connect(cells, cells, rule, 1.5, store=store)
     if driven:
-        net.poisson(cells, 900.0, 4.0)
+        net.poisson(cells, 900.0, drive)
     else:
         net.constant(cells, 25.0)
     plan: EventPlan = lower(net).plan
