@@ -47,7 +47,7 @@ class Bitmap(Module):
         # carry its place only. It must not stay longer: any number of empty rows may pass behind
         # a mask, and the jobs after them would overwrite it.
         tag_bits = (params.depth + STAGES - 1).bit_length()
-        address_jobs = Memory(params.address_bits, 1 << tag_bits)
+        address_jobs = Memory(params.address_bits, 1 << (params.depth - 1).bit_length())
         weight_jobs = Memory(params.weight_width, 1 << tag_bits)
         produce, consume, waiting = Signal(tag_bits), Signal(tag_bits), Signal(tag_bits)
         takes, waits = Signal(), Signal()
@@ -92,7 +92,8 @@ class Bitmap(Module):
             fetch.eq(to_1 & ~self.we),
             to_row.eq(~active | (fetch & (number == params.words - 1) if several else fetch)),
             read.adr.eq(address),
-            If(self.we, write.adr.eq(self.write_address)) if params.spram
+            If(self.we, write.adr.eq(self.write_address))
+            if params.spram
             else write.adr.eq(self.write_address),
             read.re.eq(fetch),
         ]

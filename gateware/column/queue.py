@@ -38,7 +38,7 @@ class Queue(Module):
         store = ring.get_port(write_capable=True, mode=READ_FIRST)
         # The first step of all begins at 0, and so do those before it.
         starts = Memory(params.depth_bits, params.steps, init=[0] * params.steps)
-        look = starts.get_port(async_read=True)
+        look = starts.get_port()  # of what is there when its address is, as if it were not clocked
         note = starts.get_port(write_capable=True)
         self.specials += ring, fetch, store, starts, look, note
         self.comb += [
@@ -52,12 +52,12 @@ class Queue(Module):
 
         at, end, frees = Signal(params.depth_bits), Signal(params.depth_bits), Signal()
         step = Signal(params.step_bits)
+        self.submodules.fsm = fsm = FSM(reset_state="IDLE")
         self.comb += [
-            look.adr.eq(step),
+            If(fsm.ongoing("IDLE"), look.adr.eq(self.open_step)).Else(look.adr.eq(step + 1)),
             fetch.adr.eq(at),
             If(self.out_valid, self.out_id.eq(fetch.dat_r)),
         ]
-        self.submodules.fsm = fsm = FSM(reset_state="IDLE")
         # `reading` and `out_valid` are registers: made by the machine's combinational block, they
         # and the reader's block would wake each other in Icarus for ever.
         fsm.act(

@@ -3,8 +3,7 @@
 from functools import reduce
 from operator import or_
 
-from migen import Cat, If, Module, Mux, Signal
-from migen.genlib.fifo import SyncFIFO
+from migen import Cat, If, Memory, Module, Mux, Signal
 
 from bitcortex.models.column.serializer import SerializerParams
 
@@ -29,16 +28,11 @@ class Serializer(Module):
         # # #
 
         lanes = params.lanes
-        width = lanes + params.slot_bits + 1
-        self.submodules.words = words = SyncFIFO(width, params.depth)
         mask, slot, end = Signal(lanes), Signal(params.slot_bits), Signal()
         rest, lowest = Signal(lanes), Signal(lanes)
         lane = Signal(lanes.bit_length() - 1)
         some, free, loads = Signal(), Signal(), Signal()
         self.comb += [
-            words.din.eq(Cat(self.in_mask, self.in_slot, self.in_end)),
-            words.we.eq(self.in_valid),
-            self.room.eq(words.level < params.depth - params.margin),
             some.eq(mask != 0),
             free.eq(~self.event_valid | self.event_ready),
             rest.eq(mask & (mask - 1)),
@@ -49,8 +43,8 @@ class Serializer(Module):
             ],
             # After the last spike, the end of a step takes a turn of its own.
             loads.eq((free | ~(some | end)) & ~(some & ((rest != 0) | end))),
-            words.re.eq(loads),
         ]
+        readable, word = self._fifo(params, loads)
         self.sync += [
             If(
                 free,
@@ -60,8 +54,41 @@ class Serializer(Module):
             ),
             If(
                 loads,
-                mask.eq(Mux(words.readable, words.dout[:lanes], 0)),
-                end.eq(words.readable & words.dout[-1]),
-                If(words.readable, slot.eq(words.dout[lanes:-1])),
+                mask.eq(Mux(readable, word[:lanes], 0)),
+                end.eq(readable & word[-1]),
+                If(readable, slot.eq(word[lanes:-1])),
             ).Elif(free, mask.eq(rest)),
         ]
+
+    def _fifo(self, params: SerializerParams, loads):
+        """Return whether a word waits, and the first one; it goes with `loads`.
+
+        The address of the first word is known a cycle before it: block RAM will do.
+        """
+        words = Memory(params.lanes + params.slot_bits + 1, params.depth)
+        read, write = words.get_port(), words.get_port(write_capable=True)
+        self.specials += words, read, write
+        level, writes, reads = Signal(max=params.depth + 1), Signal(), Signal()
+        produce, consume, first = (Signal(max=params.depth) for _ in range(3))
+
+        def after(place):
+            return Mux(place == params.depth - 1, 0, place + 1)
+
+        readable = Signal()
+        self.comb += [
+            readable.eq(level != 0),
+            self.room.eq(level < params.depth - params.margin),
+            writes.eq(self.in_valid & (level != params.depth)),
+            reads.eq(loads & readable),
+            first.eq(Mux(reads, after(consume), consume)),
+            read.adr.eq(first),
+            write.adr.eq(produce),
+            write.dat_w.eq(Cat(self.in_mask, self.in_slot, self.in_end)),
+            write.we.eq(writes),
+        ]
+        self.sync += [
+            consume.eq(first),
+            If(writes, produce.eq(after(produce))),
+            level.eq(level + writes - reads),
+        ]
+        return readable, read.dat_r
