@@ -103,13 +103,13 @@ def show(result: Result, console: Console) -> None:
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for heading in ("module", "case", "device"):
         table.add_column(heading, overflow="fold")
-    for heading in ("LUT", "FF", "BRAM", "DSP", "median MHz", "best MHz", "seeds"):
+    for heading in ("LUT", "FF", "BRAM", "SPRAM", "DSP", "median MHz", "best MHz", "seeds"):
         table.add_column(heading, justify="right")
     for item in result.items:
         if "error" in item:
-            figures = ["-"] * 6
+            figures = ["-"] * 7
         else:
-            figures = [str(item[key]) for key in ("lut", "ff", "bram", "dsp")]
+            figures = [str(item[key]) for key in ("lut", "ff", "bram", "spram", "dsp")]
             figures += [f"{item['fmax_median_mhz']:.1f}", f"{item['fmax_best_mhz']:.1f}"]
         table.add_row(item["module"], item["case"], item["device"], *figures, str(item["seeds"]))
     console.print(table)

@@ -10,14 +10,19 @@ from migen import Memory, Module, Signal
 from rich.console import Console
 
 from bitcortex.boards.area import bench, measure
-from bitcortex.boards.capacity import block_rams, check_fits
+from bitcortex.boards.capacity import Rams, check_fits, rams
 from bitcortex.boards.devices import DEVICES, find_device
 from bitcortex.cli import area as verb
 from bitcortex.cli.result import Result
 from bitcortex.errors import ToolError
 from bitcortex.gateware.emit import Verilog, emit
+from bitcortex.models.column.accumulator import AccumulatorParams
 from bitcortex.models.column.bitmap import BitmapParams
+from bitcortex.models.column.params import CoreParams
 from bitcortex.models.encode.lfsr import LfsrParams
+from bitcortex.network import lower
+from bitcortex.network.brunel import brunel
+from bitcortex.sim.engine.rtl_events import emit_column
 from bitcortex.sim.rtl import yowasp
 from bitcortex.sim.twin import find
 
@@ -155,7 +160,49 @@ def test_block_rams_are_known_before_synthesis() -> None:
     device = find_device("ecp5-85")
     bitmap = find("column.bitmap")
     verilog = bitmap.emit(BitmapParams(slots=64, rows=1000))
-    assert block_rams(verilog, device) == measure(verilog, device, seeds=1).bram == 4
+    assert rams(verilog, device) == Rams(4, 0)
+    area = measure(verilog, device, seeds=1)
+    assert (area.bram, area.spram) == (4, 0)
+
+
+@pytest.mark.parametrize(("rows", "spram"), [(256, 1), (4096, 1), (4097, 2)])
+def test_a_bitmap_lies_in_spram_where_it_is_asked_for(rows: int, spram: int) -> None:
+    """Four words a row; the queues of a lane are small enough for logic."""
+    device = find_device("ice40up5k")
+    params = BitmapParams(slots=64, rows=rows, weight_width=4, spram=True)
+    verilog = find("column.bitmap").emit(params)
+    assert rams(verilog, device) == Rams(0, spram)
+    area = measure(verilog, device, seeds=1)
+    assert (area.bram, area.spram) == (0, spram)
+
+
+@pytest.mark.parametrize(("slots", "width", "blocks"), [(64, 16, 2), (64, 17, 4), (256, 16, 2)])
+def test_sums_of_16_bits_take_a_block_per_bank(slots: int, width: int, blocks: int) -> None:
+    device = find_device("ice40up5k")
+    verilog = find("column.accumulator").emit(AccumulatorParams(slots, width, 4))
+    assert rams(verilog, device) == Rams(blocks, 0)
+    assert measure(verilog, device, seeds=1).bram == blocks
+
+
+@pytest.mark.parametrize(("slots", "blocks"), [(64, 0), (65, 2)])
+def test_banks_of_many_slots_are_blocks(slots: int, blocks: int) -> None:
+    """Whatever Yosys finds cheaper."""
+    device = find_device("ecp5-85")
+    verilog = find("column.accumulator").emit(AccumulatorParams(slots, 8, 4))
+    assert rams(verilog, device) == Rams(blocks, 0)
+    assert measure(verilog, device, seeds=1).bram == blocks
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(("neurons", "blocks"), [(256, 23), (1024, 25)])
+def test_networks_all_to_all_on_the_smallest_device(neurons: int, blocks: int) -> None:
+    device = find_device("ice40up5k")
+    plan = lower(brunel("small", neurons, 1.5, 6.0, 1.5, 1.5, 2.0, "bernoulli", 1)).plan
+    verilog = emit_column(CoreParams(plan, 4, spram=True))
+    assert rams(verilog, device) == Rams(blocks, 4)
+    area = measure(verilog, device, seeds=1, recipe="dsp")
+    assert (area.bram, area.spram, area.dsp) == (blocks, 4, 4)
+    assert area.fmax_median_mhz >= 12.0
 
 
 class Store(Module):
@@ -175,12 +222,32 @@ class Store(Module):
 @pytest.mark.parametrize(("words", "blocks"), [(16, 0), (512, 2), (513, 4), (104 * 512, 208)])
 def test_memories_of_all_sizes(words: int, blocks: int) -> None:
     verilog = emit(Store(words), ("a",), ("y",), "store")
-    assert block_rams(verilog, find_device("ecp5-85")) == blocks
+    assert rams(verilog, find_device("ecp5-85")) == Rams(blocks, 0)
     check_fits(verilog, find_device("ecp5-85"))
 
 
 def test_too_many_block_rams() -> None:
     verilog = emit(Store(104 * 512 + 1), ("a",), ("y",), "store")
-    message = r"store must fit the 208 block RAMs of ecp5-85, and needs \d+: 1.0 times as many"
+    message = r"store must fit the 208 block RAMs of ecp5-85, but needs 210: no device here would"
     with pytest.raises(ValueError, match=message):
         measure(verilog, find_device("ecp5-85"))
+
+
+def test_which_device_would_hold_it() -> None:
+    verilog = emit(Store(15_000), ("a",), ("y",), "store")
+    message = (
+        r"the 30 block RAMs of ice40up5k, but needs 236: ecp5-85 would hold it\. Else use fewer "
+        "neurons, fewer lanes, or a smaller store"
+    )
+    with pytest.raises(ValueError, match=message):
+        check_fits(verilog, find_device("ice40up5k"))
+
+
+def test_spram_that_is_not_there() -> None:
+    params = BitmapParams(slots=64, rows=5 * 4096, spram=True)
+    verilog = find("column.bitmap").emit(params)
+    with pytest.raises(ValueError, match="the 4 SPRAMs of ice40up5k, but needs 5: no device here"):
+        check_fits(verilog, find_device("ice40up5k"))
+    small = find("column.bitmap").emit(BitmapParams(slots=64, spram=True))
+    with pytest.raises(ValueError, match="the 0 SPRAMs of ecp5-25, but needs 1: ice40up5k would"):
+        check_fits(small, find_device("ecp5-25"))

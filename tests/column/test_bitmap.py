@@ -19,7 +19,7 @@ LATENCY = 6  # cycles from a job to its first event
 def filled(params: BitmapParams, rows: np.ndarray) -> Bitmap:
     """Return a store of these rows, written through its port."""
     store = Bitmap(params)
-    for address, word in enumerate(w for row in rows for w in words(row)):
+    for address, word in enumerate(w for row in rows for w in words(row, params.word)):
         store.tick(1, address, word, 0, 0, 0, 1)
     return store
 
@@ -60,25 +60,27 @@ def expected(rows: np.ndarray, jobs: Sequence[Job]) -> list[tuple[int, int]]:
     return [(int(slot), weight) for row, weight in jobs for slot in np.flatnonzero(rows[row])]
 
 
-@pytest.mark.parametrize("slots", [1, 2, 7, 12, 31, 32, 33, 70, 128])
-def test_words_hold_slot_32_w_plus_bit(slots: int) -> None:
-    params = BitmapParams(slots)
+@pytest.mark.parametrize("slots", [1, 2, 7, 12, 16, 17, 31, 32, 33, 70, 128])
+@pytest.mark.parametrize(("spram", "size"), [(False, 32), (True, 16)])
+def test_words_hold_slot_size_w_plus_bit(slots: int, spram: bool, size: int) -> None:
+    params = BitmapParams(slots, spram=spram)
     bits = np.random.default_rng(slots).random(slots) < 0.5
-    found = words(bits)
-    assert len(found) == params.words
-    assert sum(word << 32 * w for w, word in enumerate(found)) == sum(
+    found = words(bits, params.word)
+    assert len(found) == params.words == -(-slots // size)
+    assert sum(word << size * w for w, word in enumerate(found)) == sum(
         1 << slot for slot in range(slots) if bits[slot]
     )
-    assert max(words(np.ones(slots, bool))) < 1 << params.word_bits
+    assert max(words(np.ones(slots, bool), params.word)) < 1 << params.word_bits
 
 
 @pytest.mark.parametrize("slots", [1, 2, 7, 12, 32, 33, 70, 128])
 @pytest.mark.parametrize("density", [0.03, 0.3, 1.0])
-def test_every_bit_is_an_event_in_order(slots: int, density: float) -> None:
+@pytest.mark.parametrize("spram", [False, True])
+def test_every_bit_is_an_event_in_order(slots: int, density: float, spram: bool) -> None:
     """Whatever the reader, the writer of jobs and the host do."""
     rng = np.random.default_rng(1)
     rows = rng.random((10, slots)) < density
-    params = BitmapParams(slots, 10, 8)
+    params = BitmapParams(slots, 10, 8, spram=spram)
     jobs = [(int(rng.integers(10)), int(rng.integers(-128, 128))) for _ in range(40)]
     for ready, offer, write in (
         (1.0, 1.0, 0.0), (0.3, 1.0, 0.0), (1.0, 0.1, 0.0), (1.0, 1.0, 0.5), (0.5, 0.5, 0.5),

@@ -82,6 +82,29 @@ def test_one_store(store: str, lanes: int) -> None:
     same(one_store(store), lanes)
 
 
+@pytest.mark.parametrize("spram", [False, True])
+def test_bitmaps_in_spram_and_weights_without_their_zeros(spram: bool) -> None:
+    """Strong kicks of both signs, so that the membrane saturates from shifted sums too."""
+    net = Network("shifted", dt_ms=0.1, seed=8)
+    net.population("e", 150, LIF(refractory_ms=0.5, tau_ms=5.0))
+    net.population("i", 50, LIF(refractory_ms=0.2), "inhibitory")
+    for target in ("e", "i"):
+        net.connect("e", target, Bernoulli(0.3), 1.0, 0.7, store="bitmap")
+        net.connect("i", target, Bernoulli(0.5), 128.0, 0.4, store="bitmap")
+        net.poisson(target, 9_000.0, 4.0)
+    plan = lower(net).plan
+    engine = RtlEventEngine(plan, 4, spram=spram)
+    try:
+        assert engine.params.layout.shift > 0
+        events = engine.run(STEPS)
+        golden = simulate(plan, STEPS, "golden")
+        assert len(golden.events.step) > 500
+        assert events.neuron.tolist() == golden.events.neuron.tolist()
+        assert engine.hash == golden.hash
+    finally:
+        engine.close()
+
+
 @pytest.mark.full
 @pytest.mark.parametrize("lanes", [4, 8, 16])
 @pytest.mark.parametrize("store", STORES)
