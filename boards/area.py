@@ -184,8 +184,11 @@ def _place(netlist: Path, device: Device, seed: int) -> dict[str, Any]:
     """Place and route with one seed; return fmax and what was used."""
     options = [*device.place, "--freq", str(device.mhz), "--timing-allow-fail", "-q"]
     text = netlist.read_text()
-    if device.tool == "nextpnr-ecp5" and text.count('"type": ') > LARGE:
+    cells = text.count('"type": ')
+    if device.tool == "nextpnr-ecp5" and cells > LARGE:
         options += ["--router", "router2"]  # the default takes hours
+    if device.tool == "nextpnr-ice40" and cells > device.luts:
+        options += ["--placer", "sa"]  # the default does not end where hardly a cell is free
     pins = "".join(
         f'IO_LOC "{port}" {pin};\n'
         for port, pin in zip(("clk", "shift"), device.pins or (), strict=False)
