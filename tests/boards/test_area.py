@@ -193,16 +193,13 @@ def test_banks_of_many_slots_are_blocks(slots: int, blocks: int) -> None:
     assert measure(verilog, device, seeds=1).bram == blocks
 
 
-@pytest.mark.full
-@pytest.mark.parametrize(("neurons", "blocks"), [(256, 23), (1024, 25)])
-def test_networks_all_to_all_on_the_smallest_device(neurons: int, blocks: int) -> None:
-    device = find_device("ice40up5k")
+@pytest.mark.parametrize(("neurons", "blocks"), [(256, 23), (1024, 27)])
+def test_rams_of_networks_all_to_all_on_the_smallest_device(neurons: int, blocks: int) -> None:
+    """Sums 8, states 8, generators 4, FIFO 1, starts of steps 1; the spike queue has the rest."""
     plan = lower(brunel("small", neurons, 1.5, 6.0, 1.5, 1.5, 2.0, "bernoulli", 1)).plan
     verilog = emit_column(CoreParams(plan, 4, spram=True))
-    assert rams(verilog, device) == Rams(blocks, 4)
-    area = measure(verilog, device, seeds=1, recipe="dsp")
-    assert (area.bram, area.spram, area.dsp) == (blocks, 4, 4)
-    assert area.fmax_median_mhz >= 12.0
+    assert rams(verilog, find_device("ice40up5k")) == Rams(blocks, 4)
+    check_fits(verilog, find_device("ice40up5k"))
 
 
 class Store(Module):
