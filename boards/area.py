@@ -187,8 +187,6 @@ def _place(netlist: Path, device: Device, seed: int) -> dict[str, Any]:
     cells = text.count('"type": ')
     if device.tool == "nextpnr-ecp5" and cells > LARGE:
         options += ["--router", "router2"]  # the default takes hours
-    if device.tool == "nextpnr-ice40" and cells > device.luts:
-        options += ["--placer", "sa"]  # the default stalls where hardly a cell is free
     pins = "".join(
         f'IO_LOC "{port}" {pin};\n'
         for port, pin in zip(("clk", "shift"), device.pins or (), strict=False)
