@@ -279,6 +279,7 @@ def _changes_logic(command: str, module: dict[str, Any]) -> bool:
 
 
 _TARGET = re.compile(r"\s*(?:assign )?\{?(?P<name>\w+).*? <?= (?P<value>.*)")
+_ASSIGN = re.compile(r"\s*assign (?P<name>\w+) = ")
 _WORD = re.compile(r"(?<![\w'])[A-Za-z_]\w*")
 
 
@@ -292,13 +293,15 @@ def _in_part(
     """
     if not parts:
         return False
+    spans = re.findall(r"-src \S*?\.v:(\d+)\.", command)
     bit = _outputs(module["cells"][_fields(command)["cell"].removeprefix("\\")])[0][0]
     for wire in (bit, _next(bit, module)):  # one wire may have several names: a port's, for one
         names = {n for n, net in module["netnames"].items() if wire in net["bits"] and n[0] != "$"}
         names = {name for name in names if "_slice_proxy" not in name}
-        if names:
-            return bool(names & parts)
-    spans = re.findall(r"-src \S*?\.v:(\d+)\.", command)
+        if names:  # Yosys keeps one of several names; the statement has the first
+            lines = [source[int(line) - 1] for line in spans]
+            made = {found["name"] for found in map(_ASSIGN.match, lines) if found}
+            return bool((names | made) & parts)
     for found in filter(None, map(_TARGET.match, source[int(spans[-1]) - 1 :] if spans else ())):
         if "_slice_proxy" in found["name"]:
             return set(_WORD.findall(found["value"])) <= parts
