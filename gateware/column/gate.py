@@ -34,10 +34,10 @@ class Gate(Module):
         # # #
 
         # The number of the draw: an event waits for its last one.
-        draw = Signal(params.length_bits)
+        draw = Signal(max=max(2, params.longest))
         neuron = Signal(params.shift + params.slot_bits)
         bits = max(17, len(neuron) + params.length_bits)
-        base, number = Signal(bits), Signal(bits)
+        base, number = (Signal(bits, reset_less=True) for _ in range(2))
         self.comb += [
             self.event_ready.eq(draw + 1 == self.length),
             neuron.eq(Cat(Constant(params.lane, params.shift), self.event_slot)),
@@ -49,7 +49,7 @@ class Gate(Module):
         ]
 
         # Its hash: key_b + key_a * number, and another round of mixing.
-        mixed, chance = Signal(32), Signal(16)
+        mixed, chance = Signal(32, reset_less=True), Signal(16, reset_less=True)
         y = self._times(number, self.key_a[:16], self.key_a[16:], self.key_b)
         self.sync += mixed.eq(y ^ (y >> 15))
         hashed = self._times(mixed, FACTORS[1] & 0xFFFF, FACTORS[1] >> 16, 0)
@@ -59,7 +59,7 @@ class Gate(Module):
         drawn = [self.event_valid]  # whether there was a draw so many cycles ago
         for _ in range(LATENCY):
             drawn.append(delayed(self, drawn[-1], 1))
-        ends = delayed(self, self.event_valid & self.event_ready, 9)
+        ends = self._late(self.event_valid & self.event_ready, 9)
         slot, weight = self._late(self.event_slot, 9), self._late(self.event_weight, 9)
         hit, before, passes = Signal(), Signal(), Signal()
         total, following = (Signal((params.total_width, True)) for _ in range(2))
@@ -83,8 +83,8 @@ class Gate(Module):
 
         Three products of halves of 16 bits: that of both high halves lies above bit 31.
         """
-        bottom, left, right = Signal(32), Signal(16), Signal(16)
-        below, cross, top = Signal(32), Signal(16), Signal(16)
+        bottom, below = (Signal(32, reset_less=True) for _ in range(2))
+        left, right, cross = (Signal(16, reset_less=True) for _ in range(3))
         self.sync += [
             bottom.eq(word[:16] * low),
             left.eq(word[:16] * high),
@@ -92,8 +92,8 @@ class Gate(Module):
             below.eq(bottom + offset),
             cross.eq(left + right),
         ]
+        top, result = Signal(16), Signal(32)
         self.comb += top.eq(below[16:] + cross)
-        result = Signal(32)
         self.comb += result.eq(Cat(below[:16], top))
         return result
 

@@ -125,6 +125,7 @@ TWIN = Twin(
     gateware=Gateware,
     cases={
         "every store, 4 lanes": CoreParams(every_store(n=70, density=0.9, weight=0.5), 4),
+        "stochastic, 4 lanes": CoreParams(every_store(draws=True), 4),
         "bitmap, 16 lanes": CoreParams(one_store("bitmap"), 16),
         "stored, undriven, 8 lanes": CoreParams(one_store("stored", driven=False), 8),
     },

@@ -5,6 +5,7 @@ import numpy as np
 from bitcortex.gateware.column.gate import Gate as Gateware
 from bitcortex.models.column.gate import ALWAYS, LATENCY, Gate, GateParams
 from bitcortex.models.model import Trace
+from bitcortex.network.keys import synapse_draws
 from bitcortex.sim.twin import Stimulus, Twin
 
 SPELL = 96  # cycles of one key, the last of them without events
@@ -18,12 +19,15 @@ def stimulus(params: GateParams, rng: np.random.Generator, cycles: int) -> Stimu
         return np.repeat(values, SPELL)[:cycles]
 
     word = 1 << 32
-    length = rng.choice([1, params.longest, rng.integers(1, params.longest + 1)], spells)
+    length = np.where(
+        rng.random(spells) < 0.3, params.longest, rng.integers(1, params.longest + 1, spells)
+    )
     simple = rng.random(spells) < 0.2
     keys = [np.where(rng.random(spells) < 0.1, word - 1, rng.integers(0, word, spells))
             for _ in range(2)]  # fmt: skip
     probability = rng.choice([0, 1, ALWAYS // 3, ALWAYS // 2, ALWAYS - 1, ALWAYS], spells)
     probability = np.where(rng.random(spells) < 0.4, rng.integers(0, ALWAYS, spells), probability)
+    close = rng.integers(0, 6, spells)  # where in a spell a draw is compared with its like
     length, probability = np.where(simple, 1, length), np.where(simple, ALWAYS, probability)
     top = 1 << (params.weight_width - 1)
     weight = rng.integers(-top, top, cycles)
@@ -44,6 +48,10 @@ def stimulus(params: GateParams, rng: np.random.Generator, cycles: int) -> Stimu
             end = at + 1 + int(np.argmax(resets[at:end]))
         made["event_valid"][at:end] = 1
         made["event_slot"][at:end], made["event_weight"][at:end] = slot[at], weight[at]
+        if close[at // SPELL] == at % SPELL // 16 and not simple[at // SPELL]:
+            key = int(keys[0][at // SPELL]), int(keys[1][at // SPELL])
+            neuron = int(slot[at]) << params.shift | params.lane
+            probability[at // SPELL] = synapse_draws(key, neuron * number) + int(slot[at] & 1)
         at = end
     return made | {
         "key_a": spell(keys[0]),
