@@ -52,6 +52,11 @@ class Layout:
     def __post_init__(self) -> None:
         if self.lanes not in LANES:
             raise ValueError(f"lanes must be one of {LANES}, not {self.lanes}")
+        for p in self.plan.plastic:
+            raise ValueError(
+                f"synapses of {p.label} must keep their weights in gateware, which has no "
+                "plasticity yet. Use the numba or the golden engine"
+            )
 
     @cached_property
     def slots(self) -> int:
@@ -307,6 +312,9 @@ def largest_column(plan: EventPlan, projection: EventProjection) -> int:
     if isinstance(c, Stored):
         sums = np.zeros(c.targets, np.int64)
         np.add.at(sums, c.target, np.abs(c.weights.astype(np.int64)))
+        if projection.plasticity:
+            fan = np.bincount(c.target, minlength=1)
+            return int(fan.max(initial=0)) * projection.plasticity.maximum
         return int(sums.max(initial=0)) * projection.most
     if isinstance(c, Bitmap):
         most = 0
