@@ -80,8 +80,10 @@ def flat_network(lowered: Lowered[EventPlan], steps: int, synapses: bool = True)
     for p in plan.populations:
         if (p.neuron, p.cdf, p.drive) != (one.neuron, one.cdf, one.drive):
             raise ValueError(f"{p.name} must have the neuron and the drive of {one.name}")
-    if plan.recorded or any(p.length for p in plan.projections):
-        raise ValueError(f"{plan.name} must have fixed synapses only, and no recorded sources")
+    if plan.recorded or any(p.length or p.plasticity for p in plan.projections):
+        raise ValueError(
+            f"{plan.name} must have fixed synapses only, none plastic, and no recorded sources"
+        )
     if one.neuron["leak"] != "nearest":
         raise ValueError(f"leak of {one.name} must be nearest, not {one.neuron['leak']}")
     mean = wanted[f"{one.name}.drive (events per step)"] if one.cdf and one.drive else 0.0

@@ -4,21 +4,25 @@ import io
 import os
 import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from bitcortex.errors import UserError
-from bitcortex.models.network.event_step import Snapshot
+from bitcortex.models.network.event_step import Learned, Snapshot
 from bitcortex.network.event_plan import EventPlan
 from bitcortex.network.run import Events
 
 INTERVAL = 30.0  # seconds between two checkpoints of a run
-MAGIC = b"bitcortex-checkpoint-1\n"
+MAGIC = b"bitcortex-checkpoint-2\n"
 
 
 def save(path: str | Path, plan: EventPlan, snapshot: Snapshot, events: Events) -> None:
     """Write a checkpoint; the old one stays until the new one is complete."""
     content = io.BytesIO()
+    learned: dict[str, Any] = {"ages": snapshot.ages}
+    for k, x in enumerate(snapshot.learned):
+        learned[f"weights_{k}"], learned[f"previous_{k}"] = x.weights, x.previous
     np.savez_compressed(
         content,
         digest=plan.digest,
@@ -31,6 +35,7 @@ def save(path: str | Path, plan: EventPlan, snapshot: Snapshot, events: Events) 
         recent_neurons=snapshot.spikes[1],
         event_step=events.step,
         event_neuron=events.neuron,
+        **learned,
     )
     body = content.getvalue()
     temporary = Path(f"{path}.part")
@@ -71,6 +76,11 @@ def load(path: str | Path, plan: EventPlan) -> tuple[Snapshot, Events]:
             data["refractory"],
             data["generators"],
             (data["recent_steps"], data["recent_neurons"]),
+            data["ages"],
+            tuple(
+                Learned(data[f"weights_{k}"], data[f"previous_{k}"])
+                for k in range(len(plan.plastic))
+            ),
         )
         events = Events(snapshot.step, plan.neurons, data["event_step"], data["event_neuron"])
     return snapshot, events

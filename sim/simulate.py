@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from numbers import Integral
 from pathlib import Path
 from typing import Protocol
@@ -11,13 +12,14 @@ from numpy.typing import NDArray
 
 from bitcortex import check
 from bitcortex.errors import ToolError, UserError
-from bitcortex.models.network.event_step import Snapshot
+from bitcortex.models.network.event_step import Learned, Snapshot
 from bitcortex.models.recorder.hash import hash_events
+from bitcortex.network.connectivity_plan import Stored
 from bitcortex.network.description import Network
 from bitcortex.network.event_plan import EventPlan
 from bitcortex.network.lower import lower
 from bitcortex.network.plan import Plan
-from bitcortex.network.run import Events, Run
+from bitcortex.network.run import Events, Run, Weights
 from bitcortex.sim import checkpoints
 from bitcortex.sim.engine.hash import hash_spikes
 
@@ -209,9 +211,12 @@ def simulate(
         running = make_event_engine(engine, plan, threads, lanes)
         try:
             events, digest, seconds = _run_events(running, plan, steps, progress, checkpoint)
+            learned = running.snapshot().learned if plan.plastic else ()
         finally:
             running.close()
-        return _result(running.name, plan, events, digest, seconds)
+        return replace(
+            _result(running.name, plan, events, digest, seconds), weights=_weights(plan, learned)
+        )
     if checkpoint is not None:
         raise ValueError("checkpoint must be None: only event-driven networks have one")
     stepping = make_engine(engine, plan)
@@ -268,6 +273,20 @@ def _run_events(
             saved = now
     seconds = time.perf_counter() - start
     return _joined(pieces, steps, plan.neurons), digest, seconds
+
+
+def _weights(plan: EventPlan, learned: tuple[Learned, ...]) -> dict[tuple[str, str], Weights]:
+    """Return what plastic projections have learned, by source and target."""
+    parts: dict[tuple[str, str], list[NDArray[np.int64]]] = {}
+    for p, mine in zip(plan.plastic, learned, strict=True):
+        c, rule = p.connectivity, p.plasticity
+        assert isinstance(c, Stored)
+        assert rule is not None
+        pre = np.repeat(np.arange(len(c.indptr) - 1), np.diff(c.indptr))
+        rows = [pre, c.target, np.full(len(pre), p.delay), mine.weights]
+        rows.append(np.full(len(pre), rule.maximum))
+        parts.setdefault((p.source, p.target), []).append(np.array(rows, np.int64))
+    return {pair: Weights(*np.hstack(pieces)) for pair, pieces in parts.items()}
 
 
 def _joined(pieces: list[Events], steps: int, neurons: int) -> Events:

@@ -21,6 +21,7 @@ from bitcortex.network.parts import (
     Streams,
     Uniform,
 )
+from bitcortex.network.plasticity import StochasticSTDP
 
 __all__ = ["SIGNS", "Network", "Population", "Projection", "Source", "Streams", "Uniform"]
 
@@ -172,6 +173,7 @@ class Network:
         delay_ms: float | Uniform | ArrayLike | None = None,
         synapse: Synapse | None = None,
         store: str = "auto",
+        plasticity: StochasticSTDP | None = None,
     ) -> None:
         """Add event-driven synapses (delta kicks) from a population or recorded source.
 
@@ -193,6 +195,9 @@ class Network:
         store
             In gateware: ``bitmap`` (one weight), ``stored``, ``procedural`` (rule `Stratified`);
             ``auto`` chooses.
+        plasticity
+            How the weights change, if they do: `StochasticSTDP`. The source must be excitatory, the
+            synapses fixed and stored.
 
         Raises
         ------
@@ -210,6 +215,8 @@ class Network:
                 f"{label}: the rule must be Stratified for procedural rows, not "
                 f"{type(rule).__name__}. Use Stratified, or another store"
             )
+        if plasticity is not None:
+            self._check_plastic(source, label, plasticity, synapse, store)
         weight = _per_synapse(f"weight_mv of {label}", weight_mv, rule)
         delay = _per_synapse(
             f"delay_ms of {label}", self.dt_ms if delay_ms is None else delay_ms, rule
@@ -221,8 +228,35 @@ class Network:
                 f"{shortest:g}. Use a longer delay or a smaller dt_ms"
             )
         self.connections.append(
-            Connection(source, target, rule, weight, delay, synapse or Fixed(), store)
+            Connection(source, target, rule, weight, delay, synapse or Fixed(), store, plasticity)
         )
+
+    def _check_plastic(
+        self,
+        source: str,
+        label: str,
+        plasticity: StochasticSTDP,
+        synapse: Synapse | None,
+        store: str,
+    ) -> None:
+        if not isinstance(plasticity, StochasticSTDP):
+            raise TypeError(f"plasticity of {label} must be StochasticSTDP, not {plasticity!r}")
+        part = self.recordings.get(source) or self.populations[source]
+        if part.sign != "excitatory":
+            raise ValueError(
+                f"the source of plastic synapses {label} must be excitatory, not {part.sign}: "
+                "weights stay in 0 to maximum_mv. Leave out plasticity"
+            )
+        if not isinstance(synapse or Fixed(), Fixed):
+            raise ValueError(
+                f"plastic synapses {label} must be Fixed, not {type(synapse).__name__}. "
+                "Leave out synapse, or plasticity"
+            )
+        if store not in ("auto", "stored"):
+            raise ValueError(
+                f"plastic synapses {label} must be stored, not {store}: each has a weight of its "
+                "own. Use store='stored' or 'auto'"
+            )
 
     def poisson(self, target: str, rate_hz: float, weight_mv: float, inputs: int = 1) -> None:
         """Give every neuron of a population its own Poisson drive.

@@ -21,6 +21,7 @@ from bitcortex.network.event_plan import (
     Recorded,
     tree,
 )
+from bitcortex.network.plasticity import Stdp
 
 # What wrong bytes turn into on the way through base64, zlib, NumPy and the checks of a Plan.
 DAMAGE = (
@@ -75,7 +76,11 @@ def load(path: str | Path) -> EventPlan:
             for r in content["recorded"]
         )
         projections = tuple(
-            EventProjection(**p | {"connectivity": _connectivity(p["connectivity"])})
+            EventProjection(
+                **p
+                | {"connectivity": _connectivity(p["connectivity"])}
+                | ({"plasticity": Stdp(**p["plasticity"])} if "plasticity" in p else {})
+            )
             for p in content["projections"]
         )
         plan = EventPlan(

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from bitcortex import check
 from bitcortex.network.connectivity_plan import Bitmap, Connectivity, Procedural, Stored
+from bitcortex.network.plasticity import Stdp
 
 FORMAT = "bitcortex-event-plan"
 VERSION = 1
@@ -101,7 +102,9 @@ class EventProjection:
         Of a stochastic synapse: draws, and the 16-bit threshold below which a draw is a 1; length 0
         is a fixed synapse.
     seed
-        Of procedural rows and stochastic synapses, 32 bits.
+        Of procedural rows, stochastic synapses and plasticity, 32 bits.
+    plasticity
+        How the weights change; None if they do not. Only of stored, fixed synapses.
     """
 
     source: str
@@ -111,12 +114,32 @@ class EventProjection:
     length: int = 0
     probability: int = 0
     seed: int = 0
+    plasticity: Stdp | None = None
 
     def __post_init__(self) -> None:
         check.integer(f"delay of {self.label}", self.delay, 1, MAX_DELAY)
         check.integer(f"length of {self.label}", self.length, 0, 16)
         check.integer(f"probability of {self.label}", self.probability, 0, 65_536)
         check.integer(f"seed of {self.label}", self.seed, 0, 2**32 - 1)
+        if self.plasticity is None:
+            return
+        if self.length:
+            raise ValueError(f"plastic synapses of {self.label} must be Fixed. Leave out synapse")
+        c = self.connectivity
+        if not isinstance(c, Stored):
+            raise ValueError(
+                f"plastic synapses of {self.label} must be stored, not {c.store}: each has its own "
+                "weight. Use store='stored' or 'auto'"
+            )
+        if (
+            len(c.weights)
+            and not 0 <= c.weights.min() <= c.weights.max() <= self.plasticity.maximum
+        ):
+            raise ValueError(
+                f"weights of plastic synapses of {self.label} must be in 0 to "
+                f"{self.plasticity.maximum} units, not {c.weights.min()} to {c.weights.max()}. "
+                "Raise maximum_mv, and make the source excitatory"
+            )
 
     @property
     def label(self) -> str:
@@ -191,6 +214,11 @@ class EventPlan:
         return [*self.populations, *self.recorded]
 
     @property
+    def plastic(self) -> tuple[EventProjection, ...]:
+        """Projections whose weights change."""
+        return tuple(p for p in self.projections if p.plasticity)
+
+    @property
     def names(self) -> tuple[str, ...]:
         """Names of populations, then of recorded sources."""
         return tuple(part.name for part in self._named)
@@ -258,7 +286,12 @@ def tree(thing: Any, array: Callable[[NDArray[Any]], Any]) -> Any:
     if isinstance(thing, Bitmap | Stored | Procedural):
         fields = {k: tree(getattr(thing, k), array) for k in thing.__dataclass_fields__}
         return {"store": thing.store} | fields
-    if isinstance(thing, EventPopulation | Recorded | EventProjection):
+    if isinstance(thing, EventProjection):
+        fields = {k: tree(getattr(thing, k), array) for k in thing.__dataclass_fields__}
+        if thing.plasticity is None:  # as in Plans from before there was any
+            del fields["plasticity"]
+        return fields
+    if isinstance(thing, EventPopulation | Recorded | Stdp):
         return {k: tree(getattr(thing, k), array) for k in thing.__dataclass_fields__}
     return thing
 

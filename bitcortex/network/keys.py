@@ -1,10 +1,13 @@
 """Keyed draws: random numbers that depend on what they are for, not on when they are asked for."""
 
+from typing import TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
 
 BANKS = 64  # of procedural rows: neurons of one bank have the same id modulo 64
 MASK = 0xFFFF_FFFF
+Numbers = TypeVar("Numbers", int, NDArray[np.int64])
 
 
 def mix(x: int) -> int:
@@ -42,8 +45,8 @@ def draws(key: tuple[int, int], x: NDArray[np.int64]) -> NDArray[np.int64]:
     return ((b + a * x) & MASK) >> 16
 
 
-def synapse_draws(key: tuple[int, int], x: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the 16-bit draws number `x` of a synapse's key: `draws`, mixed once more.
+def synapse_draws(key: tuple[int, int], x: Numbers) -> Numbers:
+    """Return the 16-bit draw (or draws) number `x` of a synapse's key: `draws`, mixed once more.
 
     Those are independent in pairs only: all draws of a key would be alike too often.
     """

@@ -29,6 +29,7 @@ from bitcortex.network.event_plan import (
     Recorded,
 )
 from bitcortex.network.loss import Loss, Lowered
+from bitcortex.network.lower_plasticity import lower_stdp
 from bitcortex.network.neurons import LIF
 from bitcortex.network.parts import Connection, Population, Uniform
 
@@ -122,6 +123,8 @@ def _unit(network: Network, width: int) -> float:
             spread.append(c.weight_mv.high / share)
         else:
             spread += [float(np.max(c.weight_mv, initial=0.0)) / share]
+        if c.plasticity:
+            weights.append(c.plasticity.step_mv)
     weights += [abs(d.weight_mv) for d in network.drives.values()]
     found = [w for w in weights if w > 0.0] or [w for w in spread if w > 0.0]
     smallest = min(found, default=max(voltages))
@@ -210,13 +213,21 @@ def _projections(
             else weight_mv * scale
         )
 
+    plasticity = lower_stdp(
+        label, connection.plasticity, network.dt_ms, context.units, context.losses
+    )
+
     def projection(delay: int, connectivity: Connectivity) -> EventProjection:
-        return EventProjection(source, target, delay, connectivity, length, probability, key)
+        return EventProjection(
+            source, target, delay, connectivity, length, probability, key, plasticity
+        )
 
     if isinstance(weight_mv, float) and isinstance(connection.delay_ms, float):
         weight = SIGNS[sign] * context.units(f"{label}.weight", weight_mv)
         delay = _delay(context, label, np.array([connection.delay_ms]))[0]
         made = _homogeneous(context, connection, shape, weight, key, rng)
+        if plasticity:
+            made = made.into("stored", _first(network, target), key, label)
         return [projection(int(delay), made)]
     if connection.store in ("bitmap", "procedural"):
         raise ValueError(

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from bitcortex import check
 from bitcortex.network.connectivity import Rule, Synapse
 from bitcortex.network.neurons import Neuron
+from bitcortex.network.plasticity import StochasticSTDP
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,7 @@ class Connection:
     delay_ms: float | Uniform | NDArray[np.float64]
     synapse: Synapse
     store: str  # auto, or one of STORES
+    plasticity: StochasticSTDP | None
 
 
 @dataclass(frozen=True)

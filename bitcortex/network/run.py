@@ -1,9 +1,10 @@
 """The result of a simulation, the same object from every engine."""
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +45,27 @@ class Events:
 
 
 @dataclass(frozen=True)
+class Weights:
+    """The weights of plastic synapses at the end of a run, arrays of equal lengths.
+
+    Parameters
+    ----------
+    pre, post
+        Source and target of every synapse, within their populations.
+    delay
+        In steps.
+    weight, maximum
+        In units, and the unit count of `maximum_mv`.
+    """
+
+    pre: NDArray[np.int64]
+    post: NDArray[np.int64]
+    delay: NDArray[np.int64]
+    weight: NDArray[np.int64]
+    maximum: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
 class Run:
     """Spikes of a simulation.
 
@@ -63,6 +85,8 @@ class Run:
         The running hash of all spikes, 16 hexadecimal digits; equal on all engines.
     seconds
         Wall-clock time of the simulation, without building.
+    weights
+        Of plastic synapses at the end, by names of source and target.
     """
 
     engine: str
@@ -72,6 +96,7 @@ class Run:
     events: Events
     hash: str
     seconds: float
+    weights: dict[tuple[str, str], Weights] = field(default_factory=dict)
 
     @property
     def steps(self) -> int:
@@ -106,6 +131,10 @@ class Run:
 
     def save(self, path: str | Path) -> None:
         """Write the run as a compressed .npz file, of exactly this name."""
+        learned: dict[str, Any] = {
+            f"weights_{k}": np.array(list(vars(w).values()))
+            for k, w in enumerate(self.weights.values())
+        }
         with Path(path).open("wb") as file:
             np.savez_compressed(
                 file,
@@ -119,6 +148,8 @@ class Run:
                 dt_s=self.dt_s,
                 hash=self.hash,
                 seconds=self.seconds,
+                plastic=np.array([list(pair) for pair in self.weights]).reshape(-1, 2),
+                **learned,
             )
 
 
@@ -147,6 +178,10 @@ def load(path: str | Path) -> Run:
                 events=events,
                 hash=str(data["hash"]),
                 seconds=float(data["seconds"]),
+                weights={
+                    (str(pre), str(post)): Weights(*data[f"weights_{k}"])
+                    for k, (pre, post) in enumerate(data["plastic"])
+                },
             )
     except Exception as error:  # a wrong byte may look like any compression or encryption
         raise UserError(f"{path} is not a complete bitcortex run ({error}). Save it anew") from None

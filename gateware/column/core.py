@@ -301,6 +301,12 @@ class Core(Module):
                 name = f"{store}_{field}"
                 value = delayed(self, getattr(dispatcher, name), 1, reset_less=True)
                 self.comb += [getattr(lane, name).eq(value) for lane in lanes]
+        if self.params.layout.longest:
+            for field in ("a", "b", "length", "probability"):
+                name = f"gate_{field}"
+                # Any value will do after reset: no event is on its way.
+                value = delayed(self, getattr(dispatcher, name), 1, reset_less=True)
+                self.comb += [getattr(lane, name).eq(value) for lane in lanes]
         self.comb += [lane.event_bank.eq(dispatcher.delivered[0]) for lane in lanes]
 
     def _all(self, name: str):

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from migen import FSM, Case, Cat, If, Module, NextState, NextValue, Signal
+from migen import FSM, Case, Cat, If, Module, Mux, NextState, NextValue, Signal
 
 from bitcortex.gateware.column.mix import Mix
+from bitcortex.models.column.gate import ALWAYS
 from bitcortex.models.column.layout import BITMAP, PROCEDURAL, STORED
 from bitcortex.models.column.mix import MixParams
-from bitcortex.models.column.params import DRAIN, CoreParams
+from bitcortex.models.column.params import CALM, DRAIN, CoreParams
 
 
 class Dispatcher(Module):
@@ -17,7 +18,9 @@ class Dispatcher(Module):
 
     **Timing**: a state per cycle. A spike: REPLAY, FIND, JOBS, then per job SETUP, KEY, (WAIT for
     the two hashed words of a procedural row,) ISSUE. The events of a step are on their way while
-    the spikes of the next one are looked up; its first job waits for them.
+    the spikes of the next one are looked up; its first job waits for them. Stochastic synapses:
+    before ISSUE, SALT to KEYED hash source and step to a key, and CALM waits for idle lanes, as it
+    does after ISSUE.
     """
 
     def __init__(self, params: CoreParams):
@@ -52,6 +55,10 @@ class Dispatcher(Module):
         self.procedural_projection = Signal(params.projection_bits)  # of this projection
         self.procedural_a = Signal(32)  # of this key
         self.procedural_b = Signal(32)
+        self.gate_a = Signal(32)  # key of the draws of all events: factor
+        self.gate_b = Signal(32)  # key: offset
+        self.gate_length = Signal(params.length_bits, reset=1)  # draws per event
+        self.gate_probability = Signal(17, reset=ALWAYS)  # of a draw
 
         # # #
 
@@ -73,18 +80,28 @@ class Dispatcher(Module):
             self.bitmap_weight.eq(self._weight),
             self.procedural_projection.eq(self._projection),
         ]
-        if params.layout.procedural:
+        gated = bool(params.layout.longest)
+        salts, steps, keys = (Signal() for _ in range(3))  # of the key of stochastic synapses
+        hashed = 0
+        if params.layout.procedural or gated:
             self.submodules.mix = mix = Mix(MixParams())
-            self.comb += [
-                mix.in_valid.eq(asks & (self._store == PROCEDURAL)),
-                mix.x.eq(self._seed + Cat(got, local)),
-            ]
-            hashed, y = mix.out_valid, mix.y
-            self.sync += If(
-                hashed, self.procedural_a.eq(self.procedural_b), self.procedural_b.eq(y)
+            asks_row = asks & (self._store == PROCEDURAL)
+            x = self._seed + Cat(got, local)
+            takes = If(
+                mix.out_valid,
+                self.procedural_a.eq(self.procedural_b),
+                self.procedural_b.eq(mix.y),
             )
-        else:
-            hashed = 0
+            hashed = mix.out_valid
+        if gated:
+            asks_row |= salts | steps
+            step = self.gate_b + Cat(got, self.current)
+            x = Mux(salts, self._seed + local, Mux(steps, step, x))
+            again = If(hashed, self.gate_a.eq(self.gate_b), self.gate_b.eq(mix.y))
+            takes = If(keys, again).Else(takes)
+        if params.layout.procedural or gated:
+            self.comb += [mix.in_valid.eq(asks_row), mix.x.eq(x)]
+            self.sync += takes
 
         self.submodules.fsm = fsm = FSM(reset_state="IDLE")
         fsm.act("IDLE", NextValue(delay, 0), NextValue(fed, 0), If(self.go, NextState("OPEN")))
@@ -131,14 +148,21 @@ class Dispatcher(Module):
             NextValue(got, 1),
             NextState("KEY"),
         )
+        ready_to = NextState("ISSUE")
+        issued = [NextValue(job, job + 1), If(final, back).Else(NextState("JOBS"))]
+        if gated:
+            after = issued
+            ready_to = If(self._length != 0, NextState("SALT")).Else(ready_to)
+            issued = [If(self._length != 0, NextState("CALM")).Else(*after)]
+            self._gate(fsm, (salts, steps, keys), hashed, got, after)
         fsm.act(
             "KEY",
             NextValue(self.bitmap_address, row * words),
             asks.eq(1),
             NextValue(got, 0),
-            If(self._store == PROCEDURAL, NextState("WAIT")).Else(NextState("ISSUE")),
+            If(self._store == PROCEDURAL, NextState("WAIT")).Else(ready_to),
         )
-        fsm.act("WAIT", If(hashed, NextValue(got, 1), If(got, NextState("ISSUE"))))
+        fsm.act("WAIT", If(hashed, NextValue(got, 1), If(got, ready_to)))
         stores = (
             (BITMAP, self.bitmap_valid, self.bitmap_ready),
             (STORED, self.stored_valid, self.stored_ready),
@@ -150,7 +174,7 @@ class Dispatcher(Module):
                 If(
                     (self._store == store) & ~pending,
                     valid.eq(1),
-                    If(ready, NextValue(job, job + 1), If(final, back).Else(NextState("JOBS"))),
+                    If(ready, *issued),
                 )
                 for store, valid, ready in stores
             ],
@@ -175,14 +199,19 @@ class Dispatcher(Module):
         self._store, self._first = Signal(2), Signal(params.row_bits)
         self._weight = Signal((params.layout.weight_width, True))
         self._projection, self._seed = Signal(params.projection_bits), Signal(32)
+        self._length, self._probability = Signal(params.length_bits), Signal(17)
         self.comb += Case(delay, {n: self._delay.eq(d) for n, d in enumerate(params.delays)})
-        for store, field, signal in (
+        looked_up: list[tuple[int | None, str, Any]] = [
             (None, "store", self._store),
             (None, "first", self._first),
             (BITMAP, "weight", self._weight),
             (PROCEDURAL, "first", self._projection),
-            (PROCEDURAL, "seed", self._seed),
-        ):
+            (params.seeded, "seed", self._seed),
+        ]
+        if params.layout.longest:
+            looked_up.append((None, "length", self._length))
+            looked_up.append((None, "probability", self._probability))
+        for store, field, signal in looked_up:
             values = params.job_values(store, field)
             if len(set(values.values())) == 1:
                 self.comb += signal.eq(next(iter(values.values())))
@@ -190,6 +219,32 @@ class Dispatcher(Module):
                 *head, last = values
                 cases = {number: signal.eq(values[number]) for number in head}
                 self.comb += Case(job, cases | {"default": signal.eq(values[last])})
+
+    def _gate(self, fsm, asks, hashed, got, after):
+        """Make the key of stochastic synapses, and give it to idle lanes only."""
+        salts, steps, keys = asks
+        fsm.act("SALT", salts.eq(1), NextValue(got, 0), NextState("SALTED"))
+        fsm.act("SALTED", keys.eq(1), If(hashed, NextState("FACTOR")))
+        fsm.act("FACTOR", steps.eq(1), NextValue(got, 1), NextState("OFFSET"))
+        fsm.act("OFFSET", steps.eq(1), NextValue(got, 0), NextState("KEYED"))
+        fsm.act("KEYED", keys.eq(1), If(hashed, NextValue(got, 1), If(got, NextState("CALM"))))
+        calms, changes, drawing = Signal(), Signal(), Signal()
+        calm = Signal(CALM - 1)  # whether all lanes were idle in the cycles before
+        fsm.act(
+            "CALM",
+            calms.eq(1),
+            changes.eq(self.idle & (calm == 2 ** len(calm) - 1)),
+            If(changes, If(drawing, *after).Else(NextState("ISSUE"))),
+        )
+        self.sync += [
+            If(calms & ~changes, calm.eq(Cat(self.idle, calm))).Else(calm.eq(0)),
+            If(
+                changes,
+                drawing.eq(~drawing),
+                self.gate_length.eq(Mux(drawing, 1, self._length)),
+                self.gate_probability.eq(Mux(drawing, ALWAYS, self._probability)),
+            ),
+        ]
 
     def _find(self, params: CoreParams, spike, delay, job_bits: int):
         """Return the place of a spike in its part, and its jobs for a delay."""

@@ -7,6 +7,7 @@ from migen import READ_FIRST, Cat, If, Memory, Module, Signal
 
 from bitcortex.gateware.column.accumulator import Accumulator
 from bitcortex.gateware.column.bitmap import Bitmap
+from bitcortex.gateware.column.gate import Gate
 from bitcortex.gateware.column.membrane import Membrane
 from bitcortex.gateware.column.procedural import Procedural
 from bitcortex.gateware.column.stored import Stored
@@ -52,7 +53,7 @@ class Lane(Module):
             sums.event_bank.eq(self.event_bank),
         ]
         stores = [self._bitmap(), self._stored(), self._procedural(params.lane)]
-        self._merge([store for store in stores if store is not None], sums)
+        self._merge([store for store in stores if store is not None], self._gate(params.lane))
 
         # State: the address in cycle 2, the memory's word in 3, a register in 4.
         memory = Memory(core.state_bits, max(2, layout.slots))  # Migen wants an address bit
@@ -88,13 +89,16 @@ class Lane(Module):
             If(self.sweep, write.adr.eq(self.slot), write.dat_w.eq(0)),
         ]
 
-    def _merge(self, stores, sums):
-        """Give the accumulator the event of the first store that has one."""
-        valid, slot, weight = Signal(), Signal.like(sums.event_slot), Signal.like(sums.event_weight)
+    def _merge(self, stores, gate):
+        """Give the gate or the accumulator the event of the first store that has one."""
+        sums, sink = self.sums, gate or self.sums
+        valid, slot, weight = Signal(), Signal.like(sink.event_slot), Signal.like(sink.event_weight)
+        gates = [gate] if gate else []
         statement = valid.eq(0)
         blocked = 0
         for store in stores:
-            self.comb += store.event_ready.eq(~blocked if isinstance(blocked, Signal) else 1)
+            ready = ~blocked if isinstance(blocked, Signal) else 1
+            self.comb += store.event_ready.eq(ready & gate.event_ready if gate else ready)
             before, blocked = blocked, Signal()
             self.comb += blocked.eq(before | store.event_valid)
         for store in reversed(stores):
@@ -106,11 +110,34 @@ class Lane(Module):
             ).Else(statement)
         self.comb += [
             statement,
-            sums.event_valid.eq(valid),
-            sums.event_slot.eq(slot),
-            sums.event_weight.eq(weight),
-            self.idle.eq(reduce(and_, [store.idle for store in stores], 1)),
+            sink.event_valid.eq(valid),
+            sink.event_slot.eq(slot),
+            sink.event_weight.eq(weight),
+            self.idle.eq(reduce(and_, [part.idle for part in [*stores, *gates]], 1)),
         ]
+        if gate:
+            self.comb += [
+                sums.event_valid.eq(gate.out_valid),
+                sums.event_slot.eq(gate.out_slot),
+                sums.event_weight.eq(gate.out_weight),
+            ]
+
+    def _gate(self, lane: int):
+        params = self.core.gate(lane)
+        self.gate_a = Signal(32)  # key of stochastic synapses: factor
+        self.gate_b = Signal(32)  # key: offset
+        self.gate_length = Signal(self.core.length_bits)  # draws per event
+        self.gate_probability = Signal(17)  # of a draw
+        if params is None:
+            return None
+        self.submodules.gate = gate = Gate(params)
+        self.comb += [
+            gate.key_a.eq(self.gate_a),
+            gate.key_b.eq(self.gate_b),
+            gate.length.eq(self.gate_length),
+            gate.probability.eq(self.gate_probability),
+        ]
+        return gate
 
     def _bitmap(self):
         core = self.core

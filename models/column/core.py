@@ -4,6 +4,7 @@ from collections import deque
 
 from bitcortex.models.column.dispatcher import Dispatcher
 from bitcortex.models.column.drive import Drive
+from bitcortex.models.column.gate import ALWAYS
 from bitcortex.models.column.lane import Lane, LaneParams
 from bitcortex.models.column.params import GROUP, CoreParams, Space
 from bitcortex.models.column.queue import Queue
@@ -79,6 +80,7 @@ class Core(Model):
         # What is on its way: between lanes and dispatcher, and from the lanes to the serializer.
         self.every: deque[tuple[int, ...]] = deque([(0, 0, 0, 0)] * 2)
         self.job = (0,) * 9
+        self.gate = (0, 0, 1, ALWAYS)
         self.spikes = (0, 0, 0, 0)
         self.looks, self.reading = 0, deque([(1, 0, 0, 0)] * (late + 1))  # by group
         self.host: deque[tuple[int, ...]] = deque([(0, 0, 0, 0, 0)] * (late + 1))  # by group
@@ -123,7 +125,8 @@ class Core(Model):
         # Dispatcher, its feed and the lanes' jobs.
         *ready, idle = self.every.popleft()  # of all lanes, two cycles ago
         self.every.append(tuple(int(all(lane[at] for lane in lanes)) for at in range(2, 6)))
-        job = self.job
+        job, gate = self.job, self.gate
+        self.gate = (asked[16], asked[17], asked[18], asked[19])
         for taken, at in ((job[0], 2), (job[3], 3), (job[5], 4)):
             assert not taken or all(lane[at] for lane in lanes), "a job that no lane may lose"
         self.job = (
@@ -225,7 +228,7 @@ class Core(Model):
             kind_slot = history[-5 - params.read_delay - group][1]
             lane.tick(
                 read, bank, read_slot, self.kicks[k], self._kind(k, kind_slot), sweeps,
-                delivered & 1, *job, int(mine and space == Space.STATE),
+                delivered & 1, *job, *gate, int(mine and space == Space.STATE),
                 int(mine and space == Space.BITMAP), int(mine and space == Space.POINTER),
                 int(mine and space == Space.ENTRY), address, data,
             )  # fmt: skip

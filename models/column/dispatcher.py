@@ -1,12 +1,14 @@
 """Replays the spikes of every delay and gives their jobs to all lanes."""
 
+from bitcortex.models.column.gate import ALWAYS
 from bitcortex.models.column.layout import BITMAP, PROCEDURAL, STORED, Job
 from bitcortex.models.column.mix import Mix, MixParams
-from bitcortex.models.column.params import DRAIN, CoreParams
+from bitcortex.models.column.params import CALM, DRAIN, CoreParams
 from bitcortex.models.model import Model
 
 WORD = 0xFFFF_FFFF
 IDLE, OPEN, REPLAY, HOST, FIND, JOBS, SETUP, KEY, WAIT, ISSUE, DRAINING = range(11)
+SALT, SALTED, FACTOR, OFFSET, KEYED, CALMING = range(11, 17)  # of stochastic synapses
 
 
 class Dispatcher(Model):
@@ -22,11 +24,15 @@ class Dispatcher(Model):
     ``in_delay``, or with ``in_mark`` the end of the step (in). Jobs go to all lanes at once, when
     ``bitmap_ready``, ``stored_ready``, ``procedural_ready`` (in, 1, of all lanes) allow it:
     ``bitmap_valid``, ``bitmap_address``, ``bitmap_weight``, ``stored_valid``, ``stored_row``,
-    ``procedural_valid``, ``procedural_projection``, ``procedural_a``, ``procedural_b`` (out). A
-    step is done when ``idle`` (in, 1, of all lanes) has been true for `DRAIN` cycles.
+    ``procedural_valid``, ``procedural_projection``, ``procedural_a``, ``procedural_b`` (out).
+    A job of stochastic synapses is given when all lanes are idle, with its key and how to draw,
+    ``gate_a``, ``gate_b``, ``gate_length``, ``gate_probability`` (out), and no other one until they
+    are idle again; otherwise these let every event pass. A step is done when ``idle`` (in, 1, of
+    all lanes) has been true for `DRAIN` cycles.
 
     **Timing**: 3 cycles per spike and 3 per job, a cycle between two jobs; 9 more for procedural
-    rows. Two jobs are at least four cycles apart: so old may what the lanes say be.
+    rows; 18 more and twice `CALM` for stochastic synapses. Two jobs are at least four cycles apart:
+    so old may what the lanes say be.
     """
 
     INPUTS = (
@@ -37,6 +43,7 @@ class Dispatcher(Model):
         "delivered", "open", "open_step", "free", "out_ready", "in_ready",
         "bitmap_valid", "bitmap_address", "bitmap_weight", "stored_valid", "stored_row",
         "procedural_valid", "procedural_projection", "procedural_a", "procedural_b", "current",
+        "gate_a", "gate_b", "gate_length", "gate_probability",
     )  # fmt: skip
 
     def __init__(self, params: CoreParams) -> None:
@@ -44,7 +51,7 @@ class Dispatcher(Model):
         self.mix = Mix(MixParams())
         self.weights = params.job_values(BITMAP, "weight")
         self.projections = params.job_values(PROCEDURAL, "first")
-        self.seeds = params.job_values(PROCEDURAL, "seed")
+        self.seeds = params.job_values(params.seeded, "seed")
         self.reset()
 
     def reset(self) -> None:
@@ -53,6 +60,8 @@ class Dispatcher(Model):
         self.current = self.delivered = self.pending = self.quiet = 0
         self.delay = self.spike = self.local = self.job = self.end = self.final = 0
         self.row = self.address = self.fed = self.a = self.b = self.got = 0
+        self.gate_a = self.gate_b = self.calm = self.drawing = 0
+        self.length, self.probability = 1, ALWAYS
 
     def outputs(self) -> tuple[int, ...]:
         """Return what the ports show in this cycle."""
@@ -76,6 +85,10 @@ class Dispatcher(Model):
             self.a,
             self.b,
             self.current,
+            self.gate_a,
+            self.gate_b,
+            self.length,
+            self.probability,
         )
 
     def _job(self) -> Job:
@@ -156,17 +169,41 @@ class Dispatcher(Model):
             words = params.bitmap.words if params.bitmap else 1
             self.address = self.row * words & ((1 << params.bitmap_address_bits) - 1)
             asks, self.got = int(job.store == PROCEDURAL), 0
-            self.state = WAIT if asks else ISSUE
+            self.state = WAIT if asks else SALT if job.length else ISSUE
         elif state == WAIT:
             if hashed:
                 self.a, self.b = self.b, y
-                self.state = ISSUE if self.got else WAIT
+                self.state = (SALT if job.length else ISSUE) if self.got else WAIT
                 self.got = 1
+        elif state in (SALT, FACTOR, OFFSET):
+            asks, x = 1, (self._value(self.seeds) + self.local) & WORD
+            if state != SALT:
+                x = (self.gate_b + 2 * self.current + self.got) & WORD
+            self.got, self.state = int(state == FACTOR), state + 1
+        elif state in (SALTED, KEYED):
+            if hashed:
+                self.gate_a, self.gate_b = self.gate_b, y
+                if state == KEYED:
+                    self.state, self.got = CALMING if self.got else KEYED, 1
+                else:
+                    self.state = FACTOR
+        elif state == CALMING:
+            self.calm = self.calm + 1 if idle else 0
+            if self.calm == CALM:
+                self.calm, self.drawing = 0, 1 - self.drawing
+                self.length, self.probability = 1, ALWAYS
+                if self.drawing:
+                    self.length, self.probability = job.length, job.probability
+                    self.state = ISSUE
+                else:
+                    self._next_job()
         elif state == ISSUE:
             ready = (bitmap_ready, stored_ready, procedural_ready)[job.store]
             if ready and not pending:
-                self.job += 1
-                self.state = JOBS if not self.final else HOST if self.fed else REPLAY
+                if job.length:
+                    self.state = CALMING
+                else:
+                    self._next_job()
         elif state == DRAINING and not pending:
             self.pending, self.current, self.state = 1, (self.current + 1) & WORD, IDLE
         self.mix.tick(asks, x)
@@ -174,3 +211,8 @@ class Dispatcher(Model):
             self.current, self.delivered = set_step, set_step & 3
             self.pending = self.quiet = 0
         return shown
+
+    def _next_job(self) -> None:
+        """Go on with the next job of the spike, or the next spike."""
+        self.job += 1
+        self.state = JOBS if not self.final else HOST if self.fed else REPLAY

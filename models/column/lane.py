@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from bitcortex import check
 from bitcortex.models.column.accumulator import Accumulator
 from bitcortex.models.column.bitmap import Bitmap
+from bitcortex.models.column.gate import Gate
 from bitcortex.models.column.membrane import Membrane
 from bitcortex.models.column.params import CoreParams
 from bitcortex.models.column.procedural import Procedural
@@ -44,7 +45,9 @@ class Lane(Model):
     ``bitmap_valid``, ``bitmap_address``, ``bitmap_weight``, ``stored_valid``, ``stored_row``,
     ``procedural_valid``, ``procedural_projection``, ``procedural_a``, ``procedural_b`` (in) are
     jobs of the stores, taken if ``bitmap_ready``, ``stored_ready``, ``procedural_ready`` (out, 1);
-    ``idle`` (out, 1): no job is left. The host writes ``data`` (in, 64) at ``address`` (in):
+    ``idle`` (out, 1): no job is left, nothing is on its way. Stochastic synapses draw from the key
+    ``gate_a``, ``gate_b`` with ``gate_length`` and ``gate_probability`` (in; see `Gate`), which
+    only change while the lane is idle. The host writes ``data`` (in, 64) at ``address`` (in):
     ``state_we``, ``bitmap_we``, ``pointer_we``, ``entry_we`` (in, 1). ``state`` (out) is that of
     the slot of four cycles before.
 
@@ -58,6 +61,7 @@ class Lane(Model):
         "read", "read_bank", "slot", "kick", "kind", "sweep", "event_bank",
         "bitmap_valid", "bitmap_address", "bitmap_weight", "stored_valid", "stored_row",
         "procedural_valid", "procedural_projection", "procedural_a", "procedural_b",
+        "gate_a", "gate_b", "gate_length", "gate_probability",
         "state_we", "bitmap_we", "pointer_we", "entry_we", "address", "data",
     )  # fmt: skip
     OUTPUTS = (
@@ -73,13 +77,16 @@ class Lane(Model):
         self.stored = Stored(core.stored) if core.stored else None
         rows = core.procedural(params.lane)
         self.procedural = Procedural(rows) if rows else None
+        gate = core.gate(params.lane)
+        self.gate = Gate(gate) if gate else None
         self.membrane = Membrane(core.membrane)
         self.states = [0] * core.layout.slots
         self.mask = (1 << core.slot_bits) - 1
         self.reset()
 
     def reset(self) -> None:
-        for part in (self.sums, self.bitmap, self.stored, self.procedural, self.membrane):
+        stores = (self.bitmap, self.stored, self.procedural)
+        for part in (self.sums, *stores, self.gate, self.membrane):
             if part is not None:
                 part.reset()
         # Of the last four cycles: read, slot; and what the state memory gave.
@@ -93,7 +100,7 @@ class Lane(Model):
         """Return what the ports show in this cycle."""
         stores = [s.outputs() if s else None for s in (self.bitmap, self.stored, self.procedural)]
         ready = [s[0] if s else 0 for s in stores]
-        idle = int(all(s[4] for s in stores if s))
+        idle = int(all(s[4] for s in stores if s) and (not self.gate or self.gate.outputs()[3]))
         done, spike, *_ = self.membrane.outputs()
         return (done, spike, *ready, idle, self.state)
 
@@ -115,6 +122,10 @@ class Lane(Model):
         procedural_projection: int,
         procedural_a: int,
         procedural_b: int,
+        gate_a: int,
+        gate_b: int,
+        gate_length: int,
+        gate_probability: int,
         state_we: int,
         bitmap_we: int,
         pointer_we: int,
@@ -124,23 +135,26 @@ class Lane(Model):
     ) -> tuple[int, ...]:
         shown = self.outputs()
         low, high = data & 0xFFFF_FFFF, data >> 32
-        # Stores: the first of them that has an event adds it.
-        event = (0, 0, 0)
-        for store in (self.bitmap, self.stored, self.procedural):
-            if store is None:
-                continue
-            _, valid, event_slot, weight, _ = store.outputs()
-            ready = int(not event[0])
-            if valid and ready:
-                event = (1, event_slot, weight)
-            if store is self.bitmap:
+        # Stores: the first of them that has an event adds it, or what the gate leaves of it.
+        stores = [store for store in (self.bitmap, self.stored, self.procedural) if store]
+        offers = [store.outputs()[1:4] for store in stores]
+        event = next((offer for offer in offers if offer[0]), (0, 0, 0))
+        first, taken = offers.index(event) if event[0] else len(stores), 1
+        if self.gate:
+            taken, valid, event_slot, weight, _ = self.gate.tick(
+                *event, gate_a, gate_b, gate_length, gate_probability
+            )
+            event = (valid, event_slot, weight)
+        for number, store in enumerate(stores):
+            ready = int(number <= first and taken)
+            if isinstance(store, Bitmap):
                 p = store.params
                 store.tick(
                     bitmap_we, address & ((1 << p.address_bits) - 1),
                     low & ((1 << p.word_bits) - 1), bitmap_valid, bitmap_address, bitmap_weight,
                     ready,
                 )  # fmt: skip
-            elif store is self.stored:
+            elif isinstance(store, Stored):
                 p = store.params
                 store.tick(
                     pointer_we, address & ((1 << p.row_bits) - 1),
@@ -149,8 +163,8 @@ class Lane(Model):
                     low & ((1 << p.slot_bits) - 1), _signed(high, p.weight_width),
                     stored_valid, stored_row, ready,
                 )  # fmt: skip
-            elif self.procedural is not None:
-                self.procedural.tick(
+            else:
+                store.tick(
                     procedural_valid, procedural_projection, procedural_a, procedural_b, ready
                 )
         found = self.sums.outputs()[0]

@@ -29,13 +29,17 @@ class Job:
     weight
         Of a bitmap's events.
     seed
-        Of procedural rows.
+        Of procedural rows and stochastic synapses.
+    length, probability
+        Of stochastic synapses: draws per event, and the 16-bit threshold; 0 if they are fixed.
     """
 
     store: int
     first: int
     weight: int = 0
     seed: int = 0
+    length: int = 0
+    probability: int = 0
 
 
 @dataclass(frozen=True)
@@ -61,12 +65,11 @@ class Layout:
     def __post_init__(self) -> None:
         if self.lanes not in LANES:
             raise ValueError(f"lanes must be one of {LANES}, not {self.lanes}")
-        for p in self.plan.projections:
-            if p.length:
-                raise ValueError(
-                    f"synapses of {p.label} must be Fixed in gateware, not Release or Bitstream. "
-                    "Use the numba engine"
-                )
+        for p in self.plan.plastic:
+            raise ValueError(
+                f"synapses of {p.label} must keep their weights in gateware, which has no "
+                "plasticity yet. Use the numba or the golden engine"
+            )
 
     @cached_property
     def slots(self) -> int:
@@ -147,7 +150,7 @@ class Layout:
         most = dict.fromkeys((p.name for p in self.plan.populations), 0)
         for p in self.plan.projections:
             most[p.target] += largest_column(self.plan, p) >> self.shift
-        return max(2, max(most.values()).bit_length() + 1, self.weight_width)
+        return max(2, max(most.values()).bit_length() + 1, self.event_width)
 
     @cached_property
     def kick_width(self) -> int:
@@ -170,6 +173,16 @@ class Layout:
         for p in self.plan.projections:
             largest.append(int(np.abs(weights_of(p) >> self.shift).max(initial=0)))
         return max(largest).bit_length() + 1
+
+    @cached_property
+    def longest(self) -> int:
+        """Draws of an event of stochastic synapses, at most; 0 if there are none."""
+        return max((p.length for p in self.plan.projections), default=0)
+
+    @cached_property
+    def event_width(self) -> int:
+        """Bits of what an event adds: a weight, or as many as it has draws."""
+        return self.weight_width + max(0, self.longest - 1).bit_length()
 
     @cached_property
     def delays(self) -> tuple[int, ...]:
@@ -198,7 +211,8 @@ class Layout:
                 continue
             key = (p.source, p.delay, p.connectivity.weight)
             for *other, group in found:
-                if tuple(other) == key and all(q.target != p.target for q in group):
+                fixed = not p.length and not group[0].length  # draws need a job of their own
+                if fixed and tuple(other) == key and all(q.target != p.target for q in group):
                     group.append(p)
                     break
             else:
@@ -207,11 +221,12 @@ class Layout:
 
     @cached_property
     def _stored(self) -> list[tuple[str, int, list[EventProjection]]]:
-        found: dict[tuple[str, int], list[EventProjection]] = {}
-        for p in self.plan.projections:
+        found: dict[tuple[str, int, int], list[EventProjection]] = {}
+        for number, p in enumerate(self.plan.projections):
             if isinstance(p.connectivity, Stored):
-                found.setdefault((p.source, p.delay), []).append(p)
-        return [(*key, group) for key, group in found.items()]
+                alone = number if p.length else -1  # draws need a job of their own
+                found.setdefault((p.source, p.delay, alone), []).append(p)
+        return [(source, delay, group) for (source, delay, _), group in found.items()]
 
     @cached_property
     def procedural(self) -> tuple[EventProjection, ...]:
@@ -223,16 +238,16 @@ class Layout:
         """Jobs of a spike, by delay and source."""
         found: dict[tuple[int, str], list[Job]] = {}
         row = 0
-        for source, delay, weight, _ in self._bitmaps:
-            found.setdefault((delay, source), []).append(Job(BITMAP, row, weight >> self.shift))
+        for source, delay, weight, group in self._bitmaps:
+            job = _job(BITMAP, row, group[0], weight >> self.shift)
+            found.setdefault((delay, source), []).append(job)
             row += self.plan.size(source)
         row = 0
-        for source, delay, _ in self._stored:
-            found.setdefault((delay, source), []).append(Job(STORED, row))
+        for source, delay, group in self._stored:
+            found.setdefault((delay, source), []).append(_job(STORED, row, group[0]))
             row += self.plan.size(source)
         for number, p in enumerate(self.procedural):
-            job = Job(PROCEDURAL, number, seed=p.seed)
-            found.setdefault((p.delay, p.source), []).append(job)
+            found.setdefault((p.delay, p.source), []).append(_job(PROCEDURAL, number, p))
         return {key: tuple(jobs) for key, jobs in found.items()}
 
     @cached_property
@@ -312,12 +327,21 @@ def weights_of(projection: EventProjection) -> NDArray[np.int64]:
     return c.weights.astype(np.int64) if isinstance(c, Stored) else np.array([c.weight], np.int64)
 
 
+def _job(store: int, first: int, p: EventProjection, weight: int = 0) -> Job:
+    if p.length:
+        return Job(store, first, weight, p.seed, p.length, p.probability)
+    return Job(store, first, weight, p.seed if store == PROCEDURAL else 0)
+
+
 def largest_column(plan: EventPlan, projection: EventProjection) -> int:
     """Return a bound of the sum of the magnitudes of the weights of one target."""
     c = projection.connectivity
     if isinstance(c, Stored):
         sums = np.zeros(c.targets, np.int64)
         np.add.at(sums, c.target, np.abs(c.weights.astype(np.int64)))
+        if projection.plasticity:
+            fan = np.bincount(c.target, minlength=1)
+            return int(fan.max(initial=0)) * projection.plasticity.maximum
         return int(sums.max(initial=0)) * projection.most
     if isinstance(c, Bitmap):
         most = 0

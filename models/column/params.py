@@ -9,7 +9,8 @@ import numpy as np
 from bitcortex.models.column.accumulator import AccumulatorParams
 from bitcortex.models.column.bitmap import BitmapParams
 from bitcortex.models.column.drive import DriveParams
-from bitcortex.models.column.layout import BLOCK, Job, Layout
+from bitcortex.models.column.gate import GateParams
+from bitcortex.models.column.layout import BLOCK, PROCEDURAL, Job, Layout
 from bitcortex.models.column.membrane import MembraneParams
 from bitcortex.models.column.procedural import ProceduralParams, RowParams
 from bitcortex.models.column.queue import QueueParams
@@ -20,6 +21,7 @@ from bitcortex.network.event_plan import EventPlan
 
 GROUP = 8  # lanes that work in the same cycle
 FIFO = 32  # words of spikes that wait for the serializer
+CALM = 5  # cycles in which all lanes were idle, until the key of stochastic synapses changes
 DRAIN = 3  # cycles in which all lanes were idle, two before, until a step is delivered
 
 
@@ -67,7 +69,7 @@ class CoreParams:
     def accumulator(self) -> AccumulatorParams:
         """Of every lane."""
         layout = self.layout
-        return AccumulatorParams(layout.slots, layout.sum_width, layout.weight_width)
+        return AccumulatorParams(layout.slots, layout.sum_width, layout.event_width)
 
     @cached_property
     def membrane(self) -> MembraneParams:
@@ -106,6 +108,13 @@ class CoreParams:
         return ProceduralParams(
             self.lanes, lane, self.layout.slots, self.layout.weight_width, tuple(rows)
         )
+
+    def gate(self, lane: int) -> GateParams | None:
+        """Of a lane; None without stochastic synapses."""
+        layout = self.layout
+        if not layout.longest:
+            return None
+        return GateParams(self.lanes, lane, layout.slots, layout.weight_width, layout.longest)
 
     def drive(self, unit: int) -> DriveParams:
         """Of four lanes."""
@@ -156,6 +165,11 @@ class CoreParams:
         """Return a number of every job of a store, by the job's place in the list."""
         jobs = enumerate(self.job_list)
         return {n: int(getattr(job, field)) for n, job in jobs if store in (None, job.store)}
+
+    @property
+    def seeded(self) -> int | None:
+        """Which jobs have a seed: those of a store, or with stochastic synapses of any."""
+        return None if self.layout.longest else PROCEDURAL
 
     @property
     def _order(self) -> list[tuple[int, str]]:
@@ -222,6 +236,11 @@ class CoreParams:
     def projection_bits(self) -> int:
         """Bits of the number of a procedural projection."""
         return max(1, (len(self.layout.procedural) - 1).bit_length())
+
+    @cached_property
+    def length_bits(self) -> int:
+        """Bits of a number of draws."""
+        return max(1, self.layout.longest.bit_length())
 
     @cached_property
     def address_bits(self) -> int:

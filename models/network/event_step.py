@@ -1,16 +1,35 @@
 """The golden time step of an event-driven network: decision 0005 in NumPy."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bitcortex.models.network.plasticity import learn
 from bitcortex.models.neuron.lif import FRACTION
+from bitcortex.network.connectivity_plan import Stored
 from bitcortex.network.event_plan import EventPlan, EventProjection
 from bitcortex.network.keys import synapse_draws, synapse_key
+from bitcortex.network.plasticity import FORGOTTEN
 
 Ids = NDArray[np.int64]
 BLOCK = 32  # neurons served by one advance of eight generators
+
+
+@dataclass
+class Learned:
+    """What a plastic projection has learned.
+
+    Parameters
+    ----------
+    weights
+        Of every synapse in units, in the order of the Plan.
+    previous
+        Step of the last arrival of every source's spike; 0 if there was none.
+    """
+
+    weights: Ids
+    previous: Ids
 
 
 @dataclass
@@ -27,6 +46,11 @@ class Snapshot:
         Of the drive, shape (64,).
     spikes
         (steps, neurons) of the spikes that have not yet arrived everywhere, in order.
+    ages
+        Steps since the last spike, shape (neurons,), at most `FORGOTTEN`: none is known. Without
+        plastic projections, nothing.
+    learned
+        Of every plastic projection.
     """
 
     step: int
@@ -34,6 +58,20 @@ class Snapshot:
     refractory: NDArray[np.int64]
     generators: NDArray[np.uint64]
     spikes: tuple[Ids, Ids]
+    ages: Ids = field(default_factory=lambda: np.zeros(0, np.int64))
+    learned: tuple[Learned, ...] = ()
+
+
+def naive(plan: EventPlan) -> tuple[Ids, tuple[Learned, ...]]:
+    """Return the ages of all neurons, and what projections have learned, before the first step."""
+    if not plan.plastic:
+        return np.zeros(0, np.int64), ()
+    learned = []
+    for p in plan.plastic:
+        assert isinstance(p.connectivity, Stored)
+        sources = np.zeros(p.connectivity.shape[0], np.int64)
+        learned.append(Learned(p.connectivity.weights.astype(np.int64), sources))
+    return np.full(plan.neurons, FORGOTTEN, np.int64), tuple(learned)
 
 
 class GoldenEvents:
@@ -63,6 +101,7 @@ class GoldenEvents:
             np.zeros(n, np.int64),
             plan.generators(),
             (np.zeros(0, np.int64), np.zeros(0, np.int64)),
+            *naive(plan),
         )
         self.input = np.zeros(n, np.int64)
 
@@ -87,6 +126,8 @@ class GoldenEvents:
         now.refractory = np.where(fires, self.pause, np.maximum(now.refractory - 1, 0))
         # 4. Record.
         spikes = np.flatnonzero(fires)
+        if plan.plastic:
+            now.ages = np.where(fires, 0, np.minimum(now.ages + 1, FORGOTTEN))
         steps, neurons = now.spikes
         recent = steps > now.step - plan.longest_delay
         now.spikes = (
@@ -111,12 +152,33 @@ class GoldenEvents:
         """Add the weights of a source's synapses to the inputs of their targets."""
         first = self.plan.first_neuron(projection.target)
         targets, weights = projection.connectivity.row(source, first, projection.seed)
+        if projection.plasticity:
+            weights = self._learn(projection, source, first + targets)
         if projection.length:
             key = synapse_key(projection.seed, source, self.snapshot.step)
             bits = np.arange(projection.length)
             x = (first + targets)[:, None] * projection.length + bits
             weights = weights * (synapse_draws(key, x) < projection.probability).sum(axis=1)
         np.add.at(self.input, first + targets, weights)
+
+    def _learn(self, projection: EventProjection, source: int, neurons: Ids) -> Ids:
+        """Change the weights of a source whose spike arrives; return those that it delivers."""
+        now, c, rule = self.snapshot, projection.connectivity, projection.plasticity
+        assert isinstance(c, Stored)
+        assert rule is not None
+        learned = now.learned[[p is projection for p in self.plan.plastic].index(True)]
+        row = slice(c.indptr[source], c.indptr[source + 1])
+        previous = int(learned.previous[source])
+        delivered, left = learn(
+            rule,
+            synapse_key(projection.seed, source, now.step),
+            now.step - 1 - previous if previous else None,
+            now.ages[neurons],
+            neurons,
+            learned.weights[row].copy(),
+        )
+        learned.weights[row], learned.previous[source] = left, now.step
+        return delivered
 
     def _draws(self) -> Ids:
         """Advance the generators and return a 16-bit draw for every neuron."""

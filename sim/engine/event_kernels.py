@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from bitcortex.sim.engine import lanes as simd
 from bitcortex.sim.engine.event_draws import drive_entries, drive_segments, mix32
+from bitcortex.sim.engine.event_plastic import Plastic, add_plastic, note_spikes
 from bitcortex.sim.engine.event_rows import ROWS, add_rows
 
 Array = NDArray[Any]
@@ -252,7 +253,9 @@ def _generators_only(tables: Tables, state: State, part: int, run: int) -> None:
 
 
 @njit(cache=True, nogil=True)
-def run_part(tables: Tables, state: State, part: int, step: int, steps: int) -> None:
+def run_part(
+    tables: Tables, state: State, plastic: Plastic, part: int, step: int, steps: int
+) -> None:
     """Take a batch of steps, no more than the shortest delay; leave the spikes in `out`."""
     batch = len(state.out_count) // tables.parts
     room = len(state.out) // tables.parts
@@ -263,13 +266,17 @@ def run_part(tables: Tables, state: State, part: int, step: int, steps: int) -> 
             first = min(first, tables.runs[run, FIRST] // 16 * 8)
             end = tables.runs[run, FIRST] + tables.runs[run, COUNT]
             last = max(last, (end + 15) // 16 * 8)
-    lists = len(tables.delays) > 0 or len(tables.stochastic) > 0
+    lists = len(tables.delays) + len(tables.stochastic) + len(plastic.rules) > 0
     out = part * room
     for s in range(steps):
         planes, highest, lowest = _gather_planes(tables, state, part, step + s, first, last)
         if lists:
             _add_lists(tables, state, part, step + s)
             _add_stochastic(tables, state, part, step + s)
+            add_plastic(
+                plastic, part, step + s, state.ring, state.ring_part,
+                len(tables.bounds) - 1, state.sums,
+            )  # fmt: skip
         begin = out
         for run in runs:
             kind = tables.runs[run, KIND]
@@ -284,12 +291,13 @@ def run_part(tables: Tables, state: State, part: int, step: int, steps: int) -> 
                 wide = lists or up > 32_767 or down > 32_767
                 out = _blocks(tables, state, part, run, planes, wide, out)
         state.out_count[part * batch + s] = out - begin
+        note_spikes(plastic, step + s, state.out, begin, out)
 
 
 @njit(cache=True, parallel=True)
-def _run_parts(tables: Tables, state: State, step: int, steps: int) -> None:
+def _run_parts(tables: Tables, state: State, plastic: Plastic, step: int, steps: int) -> None:
     for part in prange(tables.parts):
-        run_part(tables, state, part, step, steps)
+        run_part(tables, state, plastic, part, step, steps)
 
 
 @njit(cache=True)
@@ -338,8 +346,8 @@ def collect(
 
 @njit(cache=True)
 def run_steps(
-    tables: Tables, state: State, batch: int, step: int, steps: int, recorded: Array, at: int,
-    event_step: Array, event_neuron: Array,
+    tables: Tables, state: State, plastic: Plastic, batch: int, step: int, steps: int,
+    recorded: Array, at: int, event_step: Array, event_neuron: Array,
 ) -> tuple[int, int, int]:  # fmt: skip
     """Take steps on one thread until all are done or the record is full; return (done, count, at).
 
@@ -351,7 +359,7 @@ def run_steps(
         n = min(batch, steps - done)
         if count + n * neurons > len(event_step):
             break
-        run_part(tables, state, 0, step + done, n)
+        run_part(tables, state, plastic, 0, step + done, n)
         count, at = collect(
             tables, state, step + done, n, step, recorded, at, event_step, event_neuron, count
         )
@@ -361,8 +369,8 @@ def run_steps(
 
 @njit(cache=True)
 def run_steps_parallel(
-    tables: Tables, state: State, batch: int, step: int, steps: int, recorded: Array, at: int,
-    event_step: Array, event_neuron: Array,
+    tables: Tables, state: State, plastic: Plastic, batch: int, step: int, steps: int,
+    recorded: Array, at: int, event_step: Array, event_neuron: Array,
 ) -> tuple[int, int, int]:  # fmt: skip
     """`run_steps` on as many threads as there are parts."""
     neurons = len(state.out) // batch
@@ -371,7 +379,7 @@ def run_steps_parallel(
         n = min(batch, steps - done)
         if count + n * neurons > len(event_step):
             break
-        _run_parts(tables, state, step + done, n)
+        _run_parts(tables, state, plastic, step + done, n)
         count, at = collect(
             tables, state, step + done, n, step, recorded, at, event_step, event_neuron, count
         )

@@ -1,11 +1,14 @@
-"""Sums of rows of bits: carry-save adders on 512-bit words (Harley and Seal's scheme)."""
+"""Rows of bits: their sums, by carry-save adders on 512-bit words (Harley and Seal's scheme)."""
 
 from typing import Any
 
+import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from bitcortex.network.keys import BANKS
 from bitcortex.sim.engine import lanes as simd
+from bitcortex.sim.engine.event_draws import mix32
 
 Array = NDArray[Any]
 ROWS = 8  # added at once
@@ -67,3 +70,45 @@ def add_rows(
             break
         used -= 1
     return used
+
+
+@njit(cache=True)
+def or_rows(part: Array, words: int, rows: Array, first: int, size: int) -> None:
+    """Set bit first + j of row i where bit j of byte row i is set."""
+    shift, start = first % 8, first // 8
+    view = part.view(np.uint8)
+    for i in range(rows.shape[0]):
+        at = i * words * 8 + start
+        for k in range(rows.shape[1]):
+            byte = rows[i, k]
+            if k == rows.shape[1] - 1 and size % 8:
+                byte &= np.uint8((1 << size % 8) - 1)
+            view[at + k] |= np.uint8(byte << shift)
+            if shift and byte >> (8 - shift):
+                view[at + k + 1] |= np.uint8(byte >> (8 - shift))
+
+
+@njit(cache=True)
+def procedural_rows(
+    part: Array,
+    words: int,
+    seed: int,
+    first: int,
+    size: int,
+    stride: int,
+    fraction: int,
+    k_end: int,
+) -> None:
+    """Set the bits of procedural rows: `bitcortex.network.keys.procedural_row`, compiled."""
+    base = first // BANKS * BANKS
+    for i in range(len(part) // words):
+        a = np.int64(mix32(np.uint32(seed + 2 * i)))
+        b = np.int64(mix32(np.uint32(seed + 2 * i + 1)))
+        for k in range(k_end):
+            for bank in range(BANKS):
+                x = k * BANKS + bank
+                draw = ((b + a * x) & 0xFFFF_FFFF) >> 16
+                m = (((k << 16) + draw) * stride) >> (16 + fraction)
+                target = base + BANKS * m + bank
+                if first <= target < first + size:
+                    part[i * words + target // 64] |= np.uint64(1) << np.uint64(target % 64)

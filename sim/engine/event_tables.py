@@ -4,17 +4,16 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from bitcortex.models.column.layout import largest_column
 from bitcortex.models.neuron.lif import FRACTION
 from bitcortex.network.connectivity_plan import Bitmap, Procedural, Stored
 from bitcortex.network.event_plan import EventPlan, EventPopulation, EventProjection
-from bitcortex.network.keys import BANKS, strata
-from bitcortex.sim.engine.event_draws import mix32
+from bitcortex.network.keys import strata
 from bitcortex.sim.engine.event_kernels import State, Tables
-from bitcortex.sim.engine.event_rows import ROWS
+from bitcortex.sim.engine.event_plastic import LONG_AGO, Plastic
+from bitcortex.sim.engine.event_rows import ROWS, or_rows, procedural_rows
 from bitcortex.sim.engine.lanes import LANES
 
 Array = NDArray[Any]
@@ -270,7 +269,7 @@ class Builder:
 
     def _lists(self) -> tuple[Array, Array, Array, Array, bool]:
         """Return the lists of targets of all fixed synapses that are not in rows."""
-        mine = [p for p in self.plan.projections if not in_rows(p) and not p.length]
+        mine = [p for p in self.plan.projections if not (in_rows(p) or p.length or p.plasticity)]
         delays = sorted({p.delay for p in mine})
         counts = np.zeros(self.parts * len(delays) * (self.sources + 1), np.int64)
         pre, post, weight = [], [], []
@@ -295,14 +294,43 @@ class Builder:
 
     def _stochastic(self) -> tuple[Array, Array, int, Array, Array]:
         mine = [p for p in self.plan.projections if p.length]
-        total = sum(self.plan.size(p.source) for p in mine)
-        counts = np.zeros(self.parts * total + 1, np.int64)
-        rows_, post, weight, table, row = [], [], [], [], 0
+        table = [[p.delay, p.length, p.probability, p.seed] for p in mine]
+        firsts, rows, indptr, target, weight, _ = self._by_part(mine)
+        head = np.array(table, np.int64).reshape(-1, 4)
+        return np.hstack([firsts[:, :2], head, firsts[:, 2:]]), indptr, rows, target, weight
+
+    def plastic(self) -> Plastic:
+        """Return the plastic projections, as they are before the first step."""
+        mine = list(self.plan.plastic)
+        firsts, rows, indptr, target, weight, order = self._by_part(mine)
+        table = []
         for p in mine:
+            rule = p.plasticity
+            assert rule is not None
+            table.append([rule.window_plus, rule.window_minus, rule.p_plus, rule.p_minus])
+            table[-1] += [rule.step, rule.maximum]
+        heads = np.array([[p.delay, p.seed] for p in mine], np.int64).reshape(-1, 2)
+        rules = np.array(table, np.int64).reshape(-1, 6)
+        return Plastic(
+            np.hstack([firsts[:, :2], heads, firsts[:, 2:], rules]), rows, indptr, target, order,
+            weight, np.zeros(self.parts * rows, np.int64),
+            np.full(self.plan.neurons, LONG_AGO, np.int64),
+        )  # fmt: skip
+
+    def _by_part(
+        self, projections: list[EventProjection]
+    ) -> tuple[Array, int, Array, Array, Array, Array]:
+        """Return the synapses of some projections in lists by part and source.
+
+        Source, its first id and first row of every projection; number of rows; where the list of
+        every part and row begins; targets, weights, and numbers in the order of the Plan.
+        """
+        total = sum(self.plan.size(p.source) for p in projections)
+        counts = np.zeros(self.parts * total + 1, np.int64)
+        rows_, post, weight, heads, row = [], [], [], [], 0
+        for p in projections:
             first, size = self.plan.first_neuron(p.source), self.plan.size(p.source)
-            table.append(
-                [self._part(p.source), first, p.delay, p.length, p.probability, p.seed, row]
-            )
+            heads.append([self._part(p.source), first, row])
             pre, targets, weights = self._synapses(p)
             rows_.append(self._part_of(targets) * total + row + pre - first)
             post.append(targets)
@@ -312,11 +340,12 @@ class Builder:
         order = np.argsort(keys, kind="stable")
         np.add.at(counts, keys + 1, 1)
         return (
-            np.array(table, np.int64).reshape(-1, 7),
-            np.cumsum(counts),
+            np.array(heads, np.int64).reshape(-1, 3),
             total,
+            np.cumsum(counts),
             (np.concatenate(post)[order] if post else np.zeros(0)).astype(np.uint32),
             (np.concatenate(weight)[order] if weight else np.zeros(0)).astype(np.int32),
+            order,
         )
 
     def _synapses(self, p: EventProjection) -> tuple[Array, Array, Array]:
@@ -346,45 +375,3 @@ def _disjoint(members: list[EventProjection]) -> list[list[EventProjection]]:
         else:
             groups.append([p])
     return groups
-
-
-@njit(cache=True)
-def or_rows(part: Array, words: int, rows: Array, first: int, size: int) -> None:
-    """Set bit first + j of row i where bit j of byte row i is set."""
-    shift, start = first % 8, first // 8
-    view = part.view(np.uint8)
-    for i in range(rows.shape[0]):
-        at = i * words * 8 + start
-        for k in range(rows.shape[1]):
-            byte = rows[i, k]
-            if k == rows.shape[1] - 1 and size % 8:
-                byte &= np.uint8((1 << size % 8) - 1)
-            view[at + k] |= np.uint8(byte << shift)
-            if shift and byte >> (8 - shift):
-                view[at + k + 1] |= np.uint8(byte >> (8 - shift))
-
-
-@njit(cache=True)
-def procedural_rows(
-    part: Array,
-    words: int,
-    seed: int,
-    first: int,
-    size: int,
-    stride: int,
-    fraction: int,
-    k_end: int,
-) -> None:
-    """Set the bits of procedural rows: `bitcortex.network.keys.procedural_row`, compiled."""
-    base = first // BANKS * BANKS
-    for i in range(len(part) // words):
-        a = np.int64(mix32(np.uint32(seed + 2 * i)))
-        b = np.int64(mix32(np.uint32(seed + 2 * i + 1)))
-        for k in range(k_end):
-            for bank in range(BANKS):
-                x = k * BANKS + bank
-                draw = ((b + a * x) & 0xFFFF_FFFF) >> 16
-                m = (((k << 16) + draw) * stride) >> (16 + fraction)
-                target = base + BANKS * m + bank
-                if first <= target < first + size:
-                    part[i * words + target // 64] |= np.uint64(1) << np.uint64(target % 64)

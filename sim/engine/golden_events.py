@@ -1,6 +1,6 @@
 """The golden engine of event-driven networks: the definition, in NumPy integers."""
 
-from dataclasses import replace
+from copy import deepcopy
 
 import numpy as np
 
@@ -27,11 +27,11 @@ class GoldenEventEngine:
 
     def snapshot(self) -> Snapshot:
         """Return everything that the next steps depend on."""
-        return replace(self.network.snapshot)
+        return deepcopy(self.network.snapshot)
 
     def restore(self, snapshot: Snapshot) -> None:
         """Go on from a snapshot of any engine of the same Plan."""
-        self.network.snapshot = replace(snapshot)
+        self.network.snapshot = deepcopy(snapshot)
 
     def close(self) -> None:
         """Nothing to free."""

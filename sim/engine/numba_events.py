@@ -11,6 +11,7 @@ from bitcortex.models.network.event_step import Snapshot
 from bitcortex.network.event_plan import EventPlan
 from bitcortex.network.run import Events
 from bitcortex.sim.engine.event_kernels import run_steps, run_steps_parallel
+from bitcortex.sim.engine.event_plastic import learned, relearn
 from bitcortex.sim.engine.event_tables import Builder, misfit
 
 MAX_BATCH = 64  # steps between two looks at the other threads' spikes
@@ -43,6 +44,7 @@ class NumbaEventEngine:
         builder = Builder(plan, self.threads, self.batch)
         self.tables = builder.tables()
         self.state = builder.state(self.tables)
+        self.plastic = builder.plastic()
         self.step = 0
         self.recorded = self._recorded()
         self.at = 0  # recorded spikes done
@@ -65,8 +67,8 @@ class NumbaEventEngine:
         if self.threads > 1:
             numba.set_num_threads(self.threads)
         done, count, self.at = loop(
-            self.tables, self.state, self.batch, self.step, steps, self.recorded, self.at,
-            self.event_step, self.event_neuron,
+            self.tables, self.state, self.plastic, self.batch, self.step, steps,
+            self.recorded, self.at, self.event_step, self.event_neuron,
         )  # fmt: skip
         self.step += done
         return done, count
@@ -104,6 +106,7 @@ class NumbaEventEngine:
             self.state.refractory[:n].astype(np.int64),
             self.state.generators[:64].copy(),
             (np.concatenate(steps), np.concatenate(neurons)),
+            *learned(self.plastic, self.plan, self.step),
         )
 
     def restore(self, snapshot: Snapshot) -> None:
@@ -113,6 +116,7 @@ class NumbaEventEngine:
         self.state.v[:n] = snapshot.v
         self.state.refractory[:n] = snapshot.refractory
         self.state.generators[:] = np.tile(snapshot.generators, self.threads)
+        relearn(self.plastic, snapshot)
         starts = self.state.ring_part.reshape(-1, len(bounds))
         steps, neurons = snapshot.spikes
         for step in range(max(0, self.step - self.plan.longest_delay), self.step):

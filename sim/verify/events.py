@@ -106,9 +106,9 @@ def compare_events(
 
 
 def first_difference(a: Run, b: Run) -> str:
-    """Return the first spike that only one of two runs has, in words; empty if they are equal."""
+    """Return the first spike that only one of two runs has, or weight, in words; or nothing."""
     if a.hash == b.hash and len(a.events.step) == len(b.events.step):
-        return ""
+        return _first_weight(a, b)
     one = a.events.step * a.events.neurons + a.events.neuron
     two = b.events.step * b.events.neurons + b.events.neuron
     only = np.setxor1d(one, two)
@@ -117,6 +117,18 @@ def first_difference(a: Run, b: Run) -> str:
     step, neuron = divmod(int(only[0]), a.events.neurons)
     who = "the first" if only[0] in one else "the second"
     return f"in step {step} neuron {neuron} fires only in {who}"
+
+
+def _first_weight(a: Run, b: Run) -> str:
+    """Return the first learned weight that differs, in words; empty if they are equal."""
+    for (source, target), one in a.weights.items():
+        two = b.weights[source, target]
+        for k in np.flatnonzero(one.weight != two.weight)[:1]:
+            return (
+                f"the weight of {source} {one.pre[k]} to {target} {one.post[k]} ends at "
+                f"{one.weight[k]} units in the first and at {two.weight[k]} in the second"
+            )
+    return ""
 
 
 def procedural(plan: EventPlan) -> bool:

@@ -11,6 +11,7 @@ from bitcortex.network.brunel import brunel_ai
 from bitcortex.network.connectivity import Stratified
 from bitcortex.network.connectivity_plan import Bitmap, Procedural, Stored
 from bitcortex.network.event_plan import EventPlan, EventPopulation, EventProjection, Recorded
+from bitcortex.network.plasticity import Stdp
 
 BITMAP = Bitmap(np.array([[1], [2]], np.uint8), 3, 5)
 SQUARE = Bitmap(np.array([[1], [2], [4]], np.uint8), 3, 5)
@@ -20,6 +21,7 @@ NEURON = {
     "data_width": 16, "alpha": 65_000, "leak": "floor", "v_threshold": 100, "v_reset": 0,
     "refractory": 2,
 }  # fmt: skip
+POSITIVE = replace(STORED, weights=np.abs(STORED.weights))
 PARTS: dict[type, tuple[Any, dict[str, Any]]] = {
     EventPopulation: (
         EventPopulation("p", 2, "excitatory", NEURON, (5, 7), 3, 4),
@@ -57,6 +59,13 @@ PARTS: dict[type, tuple[Any, dict[str, Any]]] = {
         PROCEDURAL,
         {"sources": 3, "targets": 4, "stride": 11, "fraction": 3, "weight": 8},
     ),
+    Stdp: (
+        Stdp(9, 8, 7, 6, 5, 100),
+        {
+            "window_plus": 10, "window_minus": 9, "p_plus": 8, "p_minus": 7, "step": 6,
+            "maximum": 101,
+        },
+    ),
 }  # fmt: skip
 
 
@@ -83,19 +92,27 @@ def fits(a: EventPopulation, b: EventPopulation, part: Any) -> EventPlan:
         sizes = dict(zip((part.source, part.target), part.connectivity.shape, strict=True))
         parts = tuple(replace(x, size=sizes.get(x.name, 1)) for x in (a, b))
         return EventPlan("n", 1, 16, 1, parts, (), (part,))
+    if isinstance(part, Stdp):
+        return fits(a, b, EventProjection("p", "q", 1, POSITIVE, plasticity=part))
     return fits(a, b, EventProjection("p", "q", 1, part))
 
 
 @pytest.mark.parametrize("kind", PARTS)
 def test_every_field_of_a_part_is_in_the_digest(kind: type) -> None:
     part, changes = PARTS[kind]
-    assert set(changes) == {f.name for f in fields(kind)}
+    assert set(changes) == {f.name for f in fields(kind)} - {"plasticity"}  # None or a part
     a = EventPopulation("p", 2, "excitatory", NEURON)
     plan = fits(a, replace(a, name="q"), part)
     for name, value in changes.items():
         changed = replace(part, **{name: value})
         assert fits(a, replace(a, name="q"), changed).digest != plan.digest, name
     assert fits(a, replace(a, name="q"), replace(part)).digest == plan.digest
+
+
+def test_plasticity_is_in_the_digest() -> None:
+    a = EventPopulation("p", 2, "excitatory", NEURON)
+    plastic = fits(a, replace(a, name="q"), PARTS[Stdp][0])
+    assert fits(a, replace(a, name="q"), POSITIVE).digest != plastic.digest
 
 
 def test_every_number_of_a_neuron_is_in_the_digest() -> None:

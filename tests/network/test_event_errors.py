@@ -345,8 +345,6 @@ def test_what_an_engine_cannot_run() -> None:
         ValueError, match=r"net must have 16-bit membranes .*data_width=16.* golden engine"
     ):
         simulate(net, 1, "numba")
-    with pytest.raises(ValueError, match=r"e to e must be Fixed in gateware, .* Use the numba eng"):
-        simulate(net, 1, "rtl")
     assert simulate(net, 1, "golden").steps == 1
     with pytest.raises(ValueError, match="engine must be one of auto, golden, numba, rtl, not 'n"):
         make_event_engine("nest", plan())

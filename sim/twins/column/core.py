@@ -125,6 +125,7 @@ TWIN = Twin(
     gateware=Gateware,
     cases={
         "every store, 4 lanes": CoreParams(every_store(n=70, density=0.9, weight=0.5), 4),
+        "stochastic, 4 lanes": CoreParams(every_store(draws=True), 4),
         "bitmap, 16 lanes": CoreParams(one_store("bitmap"), 16),
         "bitmap in SPRAM, shift, 4 lanes": CoreParams(
             one_store("bitmap", n=120, drive=3.0), 4, spram=True

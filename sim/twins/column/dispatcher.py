@@ -41,7 +41,7 @@ def stimulus(params: CoreParams, rng: np.random.Generator, cycles: int) -> Stimu
         "bitmap_ready": often(0.8),
         "stored_ready": often(0.8),
         "procedural_ready": often(0.8),
-        "idle": (rng.random(cycles) < 0.8).astype(np.int64),
+        "idle": (rng.random(cycles) < 0.9).astype(np.int64),
         "rst": (rng.random(cycles) < 0.0005).astype(np.int64),
     }
 
@@ -57,6 +57,10 @@ def reached(params: CoreParams, stimulus: Stimulus, trace: Trace) -> dict[str, b
         if any(job.store == number for job in params.job_list):
             waits = trace[f"{store}_valid"] & (1 - stimulus[f"{store}_ready"])
             found[f"{store} job waits"] = bool(waits.any())
+    if params.layout.longest:
+        draws = np.diff(trace["gate_length"]) != 0
+        found["most draws"] = bool((trace["gate_length"] == params.layout.longest).any())
+        found["draws end"] = bool((draws & (trace["gate_length"][1:] == 1)).any())
     if params.plan.recorded:
         found["a recorded spike"] = bool((trace["in_ready"] & stimulus["in_valid"]).any())
     return found
@@ -67,6 +71,7 @@ TWIN = Twin(
     golden=Dispatcher,
     gateware=Gateware,
     cases={
+        "every store, draws": CoreParams(every_store(draws=True), 8),
         "every store": CoreParams(every_store(), 8),
         "one bitmap": CoreParams(one_store("bitmap"), 4),
         "procedural": CoreParams(one_store("procedural"), 16),

@@ -4,10 +4,12 @@ import numpy as np
 
 from bitcortex.gateware.column.accumulator import Accumulator
 from bitcortex.gateware.column.bitmap import Bitmap
+from bitcortex.gateware.column.gate import Gate
 from bitcortex.gateware.column.lane import Lane as Gateware
 from bitcortex.gateware.column.membrane import Membrane
 from bitcortex.gateware.column.procedural import Procedural
 from bitcortex.gateware.column.stored import Stored
+from bitcortex.models.column.gate import ALWAYS
 from bitcortex.models.column.host import contents
 from bitcortex.models.column.lane import Lane, LaneParams
 from bitcortex.models.column.params import CoreParams, Space
@@ -45,6 +47,7 @@ def stimulus(params: LaneParams, rng: np.random.Generator, cycles: int) -> Stimu
     jobs = running & (place < SPELL - QUIET)
     for store, odds in (("bitmap", 0.95), ("stored", 0.5), ("procedural", 0.4)):
         made[f"{store}_valid"] = (jobs & (rng.random(cycles) < odds)).astype(np.int64)
+    _gate(params, made, rng, place)
     rows = max(1, core.layout.bitmap_rows)
     words = core.bitmap.words if core.bitmap else 1
     made["bitmap_address"] = rng.integers(0, rows, cycles) * words
@@ -75,6 +78,26 @@ def stimulus(params: LaneParams, rng: np.random.Generator, cycles: int) -> Stimu
     return made
 
 
+def _gate(params: LaneParams, made: Stimulus, rng: np.random.Generator, place: np.ndarray) -> None:
+    """Let every second spell or so be one of stochastic synapses: few jobs of one store."""
+    longest, spells = params.core.layout.longest, len(place) // SPELL + 1
+    if not longest:
+        return
+    draws = np.repeat(rng.random(spells) < 0.5, SPELL)[: len(place)]
+    length = rng.integers(1, longest + 1, spells)
+    chance = rng.choice([1 << 15, 1 << 16, 1 << 12], spells)
+    for name, values, rest in (("length", length, 1), ("probability", chance, ALWAYS)):
+        spell = np.repeat(values, SPELL)[: len(place)]
+        made[f"gate_{name}"] = np.where(draws, spell, rest)
+    for name in ("a", "b"):
+        made[f"gate_{name}"] = np.repeat(rng.integers(0, 1 << 32, spells), SPELL)[: len(place)]
+    which = np.repeat(rng.integers(0, 3, spells), SPELL)[: len(place)]
+    for number, store in enumerate(("bitmap", "stored", "procedural")):
+        alone = (which == number) & (place == 1)
+        made[f"{store}_valid"] = np.where(draws, made[f"{store}_valid"] & alone,
+                                          made[f"{store}_valid"])  # fmt: skip
+
+
 def reached(params: LaneParams, stimulus: Stimulus, trace: Trace) -> dict[str, bool]:
     """Conditions that the stimulus must reach."""
     found = {
@@ -98,6 +121,7 @@ TWIN = Twin(
     gateware=Gateware,
     cases={
         "every store": LaneParams(CoreParams(every_store(), 8), 3),
+        "stochastic": LaneParams(CoreParams(every_store(draws=True), 8), 5),
         "bitmap": LaneParams(CoreParams(one_store("bitmap"), 4), 0),
         "bitmap in SPRAM, shift": LaneParams(
             CoreParams(one_store("bitmap", n=90, drive=3.0), 4, spram=True), 1
@@ -107,5 +131,5 @@ TWIN = Twin(
     },
     stimulus=stimulus,
     reached=reached,
-    parts=(Accumulator, Bitmap, Membrane, Procedural, Stored),
+    parts=(Accumulator, Bitmap, Gate, Membrane, Procedural, Stored),
 )

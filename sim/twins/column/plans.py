@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from bitcortex.network.connectivity import Bernoulli, Explicit, Stratified
+from bitcortex.network.connectivity import Bernoulli, Bitstream, Explicit, Release, Stratified
 from bitcortex.network.description import Network, Uniform
 from bitcortex.network.event_plan import EventPlan
 from bitcortex.network.lower import lower
@@ -10,9 +10,13 @@ from bitcortex.network.neurons import LIF
 
 
 def every_store(
-    seed: int = 1, n: int = 22, delay_ms: float = 0.3, density: float = 0.3, weight: float = 4.0
-) -> EventPlan:
-    """Return a busy network with all stores, two kinds of neurons, and recorded spikes."""
+    seed: int = 1, n: int = 22, delay_ms: float = 0.3, density: float = 0.3, weight: float = 4.0,
+    draws: bool = False,
+) -> EventPlan:  # fmt: skip
+    """Return a busy network with all stores, two kinds of neurons, and recorded spikes.
+
+    With `draws`, there are stochastic synapses in every store, beside fixed ones.
+    """
     net = Network("every_store", dt_ms=0.1, seed=seed)
     exc = net.population("exc", n, LIF(tau_ms=2.0, refractory_ms=0.3))
     inh = net.population(
@@ -26,6 +30,11 @@ def every_store(
     net.connect(exc, inh, Bernoulli(density), Uniform(0.5, 2.0), delay_ms + 0.1)
     net.connect(inh, exc, Stratified(density / 2), weight, delay_ms + 0.2)
     net.connect(host, exc, Explicit([0, 1, 2, 3, 4, 4], [0, 3, 7, 9, n - 1, 2]), 6.0, 0.1)
+    if draws:
+        net.connect(exc, inh, Bernoulli(density), 1.0, delay_ms, Release(0.4), "bitmap")
+        net.connect(exc, exc, Bernoulli(0.2), 1.3, delay_ms, Bitstream(4, 0.5), "stored")
+        net.connect(inh, exc, Stratified(0.1), 3.0, delay_ms + 0.2, Bitstream(16, 0.3))
+        net.connect(host, inh, Bernoulli(0.5), 2.0, 0.1, Release(0.9))
     net.poisson(exc, 9000.0, 1.037)
     net.bernoulli(inh, 0.1, 4.713)
     net.constant(inh, 2.919)

@@ -1,0 +1,102 @@
+"""Stochastic synapses of a lane: how much of every event gets through."""
+
+from migen import Cat, Constant, If, Module, Mux, Signal
+
+from bitcortex.gateware.column.mix import FACTORS
+from bitcortex.gateware.neuron.arithmetic import delayed
+from bitcortex.models.column.gate import LATENCY, GateParams
+
+
+class Gate(Module):
+    """A draw per cycle, and the weights that it lets through. See `bitcortex.models.column.gate`.
+
+    **Timing**: cycle 0 the neuron times the length, 1 the number of the draw, 2 to 4 the key, 5 to
+    7 the last round of mixing, 8 the comparison, 9 the sum; what is left is shown in 10.
+
+    Why events that are not stochastic need no way around: they are drawn once, with a probability
+    that every draw is below.
+    """
+
+    def __init__(self, params: GateParams):
+        self.event_valid = Signal()  # an event
+        self.event_slot = Signal(params.slot_bits)  # for this neuron
+        self.event_weight = Signal((params.weight_width, True))  # of this weight
+        self.key_a = Signal(32)  # key of the row: factor
+        self.key_b = Signal(32)  # key: offset
+        self.length = Signal(params.length_bits)  # draws per event
+        self.probability = Signal(17)  # of a draw, times 2**16
+        self.event_ready = Signal()  # the event is taken
+        self.out_valid = Signal()  # something is left of an event
+        self.out_slot = Signal(params.slot_bits)  # for this neuron
+        self.out_weight = Signal((params.total_width, True))  # of this weight
+        self.idle = Signal()  # nothing is on its way
+
+        # # #
+
+        # The number of the draw: an event waits for its last one.
+        draw = Signal(max=max(2, params.longest))
+        neuron = Signal(params.shift + params.slot_bits)
+        bits = max(17, len(neuron) + params.length_bits)
+        base, number = (Signal(bits, reset_less=True) for _ in range(2))
+        self.comb += [
+            self.event_ready.eq(draw + 1 == self.length),
+            neuron.eq(Cat(Constant(params.lane, params.shift), self.event_slot)),
+        ]
+        self.sync += [
+            If(self.event_valid, draw.eq(Mux(self.event_ready, 0, draw + 1))),
+            base.eq(neuron * self.length),
+            number.eq(base + self._late(draw, 1)),
+        ]
+
+        # Its hash: key_b + key_a * number, and another round of mixing.
+        mixed, chance = Signal(32, reset_less=True), Signal(16, reset_less=True)
+        y = self._times(number, self.key_a[:16], self.key_a[16:], self.key_b)
+        self.sync += mixed.eq(y ^ (y >> 15))
+        hashed = self._times(mixed, FACTORS[1] & 0xFFFF, FACTORS[1] >> 16, 0)
+        self.sync += chance.eq(hashed[16:])
+
+        # The sum of the weights that get through; after the last draw it begins anew.
+        drawn = [self.event_valid]  # whether there was a draw so many cycles ago
+        for _ in range(LATENCY):
+            drawn.append(delayed(self, drawn[-1], 1))
+        ends = self._late(self.event_valid & self.event_ready, 9)
+        slot, weight = self._late(self.event_slot, 9), self._late(self.event_weight, 9)
+        hit, before, passes = Signal(), Signal(), Signal()
+        total, following = (Signal((params.total_width, True)) for _ in range(2))
+        self.comb += [
+            following.eq(total),
+            If(hit, following.eq(total + weight)),
+            passes.eq(hit | before),
+            self.idle.eq(Cat(*drawn[1:]) == 0),
+        ]
+        self.sync += [
+            hit.eq(drawn[8] & (chance < self.probability)),
+            before.eq(passes & ~ends),
+            total.eq(following),
+            If(ends, total.eq(0)),
+            self.out_valid.eq(passes & ends),
+            If(passes & ends, self.out_slot.eq(slot), self.out_weight.eq(following)),
+        ]
+
+    def _times(self, word, low, high, offset):
+        """Return offset + word * (low, high) modulo 2**32, two registers later.
+
+        Three products of halves of 16 bits: that of both high halves lies above bit 31.
+        """
+        bottom, below = (Signal(32, reset_less=True) for _ in range(2))
+        left, right, cross = (Signal(16, reset_less=True) for _ in range(3))
+        self.sync += [
+            bottom.eq(word[:16] * low),
+            left.eq(word[:16] * high),
+            right.eq(word[16:] * low),
+            below.eq(bottom + offset),
+            cross.eq(left + right),
+        ]
+        top, result = Signal(16), Signal(32)
+        self.comb += top.eq(below[16:] + cross)
+        self.comb += result.eq(Cat(below[:16], top))
+        return result
+
+    def _late(self, signal, cycles: int):
+        """Return the signal as it was `cycles` ago; no reset."""
+        return delayed(self, signal, cycles, reset_less=True)
