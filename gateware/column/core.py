@@ -299,7 +299,9 @@ class Core(Module):
             self.comb += [getattr(lane, f"{store}_valid").eq(valid) for lane in lanes]
             for field in fields:
                 name = f"{store}_{field}"
-                value = delayed(self, getattr(dispatcher, name), 1, reset_less=True)
+                value = getattr(dispatcher, name)
+                if field in ("weight", "projection"):  # the others stay for a while
+                    value = delayed(self, value, 1, reset_less=True)
                 self.comb += [getattr(lane, name).eq(value) for lane in lanes]
         if self.params.layout.longest:
             for field in ("a", "b", "length", "probability"):
@@ -325,8 +327,9 @@ class Core(Module):
         seen = (self.host_space, self.host_lane, self.host_address, self.host_data)
         states, words = [], []
         for group in range(params.groups):
-            we = delayed(self, we, 1)
-            seen = tuple(delayed(self, x, 1, reset_less=True) for x in seen)
+            if group:
+                we = delayed(self, we, 1)
+                seen = tuple(delayed(self, x, 1, reset_less=True) for x in seen)
             space, lane_1, address, data = seen
             lanes = [k for k in range(params.lanes) if params.group(k) == group]
             for k in lanes:
@@ -354,13 +357,10 @@ class Core(Module):
         ]
 
     def _chosen(self, number, values):
-        """Return values[number modulo their number, a power of two], a cycle later."""
-        if not values:
-            return Constant(0)
+        """Return values[number modulo their number, a power of two], a cycle later if several."""
+        if len(values) <= 1:
+            return values[0] if values else Constant(0)
         chosen = Signal.like(values[0])
-        if len(values) == 1:
-            self.sync += chosen.eq(values[0])
-        else:
-            key = number[: len(values).bit_length() - 1]
-            self.sync += Case(key, {n: chosen.eq(value) for n, value in enumerate(values)})
+        key = number[: len(values).bit_length() - 1]
+        self.sync += Case(key, {n: chosen.eq(value) for n, value in enumerate(values)})
         return chosen

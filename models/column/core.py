@@ -83,9 +83,8 @@ class Core(Model):
         self.gate = (0, 0, 1, ALWAYS)
         self.spikes = (0, 0, 0, 0)
         self.looks, self.reading = 0, deque([(1, 0, 0, 0)] * (late + 1))  # by group
-        self.host: deque[tuple[int, ...]] = deque([(0, 0, 0, 0, 0)] * (late + 1))  # by group
-        self.host_states, self.host_words = [0] * (late + 1), [0] * (late + 1)  # of groups
-        self.host_state = self.host_word = 0
+        self.host: deque[tuple[int, ...]] = deque([(0, 0, 0, 0, 0)] * late, late)  # by group
+        self.looked = {name: ([0] * (late + 1), 0) for name in ("state", "word")}
 
     def tick(
         self,
@@ -111,9 +110,12 @@ class Core(Model):
         sweep, left = int(self.state == SWEEP), int(self.step != self.target)
         busy = left | sweep
         in_ready = int(bool(params.plan.recorded) and len(self.feed) < params.feed_depth)
+        words = [drive.outputs()[2] for drive in self.drives]
+        host_state = self._look("state", [lane[6] for lane in lanes], host_lane)
+        host_word = self._look("word", words, host_lane) if words else 0
         shown = (
             busy, self.step, in_ready, event_valid, self.step, event_id, self.hash, overflow,
-            self.host_state, self.host_word,
+            host_state, host_word,
         )  # fmt: skip
         delivered, current = asked[0], asked[15]
         free = int(not pause and not overflow)
@@ -125,7 +127,10 @@ class Core(Model):
         # Dispatcher, its feed and the lanes' jobs.
         *ready, idle = self.every.popleft()  # of all lanes, two cycles ago
         self.every.append(tuple(int(all(lane[at] for lane in lanes)) for at in range(2, 6)))
-        job, gate = self.job, self.gate
+        gate, held = self.gate, self.job
+        job = (
+            held[0], asked[7], held[2], held[3], asked[10], held[5], held[6], asked[13], asked[14]
+        )  # fmt: skip
         self.gate = (asked[16], asked[17], asked[18], asked[19])
         for taken, at in ((job[0], 2), (job[3], 3), (job[5], 4)):
             assert not taken or all(lane[at] for lane in lanes), "a job that no lane may lose"
@@ -201,13 +206,12 @@ class Core(Model):
         self.reading.appendleft((sweep, next_read, next_bank, next_slot))
         self.reading.pop()
         counts = 0
-        words = []
+        hosts = ((host_we, host_space, host_lane, host_address, host_data), *self.host)
         for unit, drive in enumerate(self.drives):
-            _, found, word = drive.outputs()
-            words.append(word)
+            _, found, _ = drive.outputs()
             counts |= found << 4 * drive.params.levels * unit
             group = params.group(4 * unit)
-            we, space, lane_1, address, data = self.host[group]
+            we, space, lane_1, address, data = hosts[group]
             issue, slot, last, _, seen, look = history[-2 - group]
             kinds = 0
             for k in range(4):
@@ -221,7 +225,7 @@ class Core(Model):
         levels = self.drives[0].params.levels if self.drives else 0
         for k, lane in enumerate(self.lanes):
             group = params.group(k)
-            we, space, lane_1, address, data = self.host[group]
+            we, space, lane_1, address, data = hosts[group]
             mine = we and lane_1 == k
             sweeps, read, bank, read_slot = begins[group]
             ready_slot = history[-3 - params.read_delay - group][1]
@@ -240,15 +244,7 @@ class Core(Model):
                 self.kicks[k] = table[count] if count < len(table) else 0
 
         # Host, and steps.
-        size = params.lanes // params.groups
-        self.host_state = self.host_states[host_lane // size]
-        self.host_states = [lanes[g * size + host_lane % size][6] for g in range(params.groups)]
-        if words:
-            size = len(words) // params.groups
-            self.host_word = self.host_words[host_lane // size % params.groups]
-            self.host_words = [words[g * size + host_lane % size] for g in range(params.groups)]
-        self.host.appendleft((host_we, host_space, host_lane, host_address, host_data))
-        self.host.pop()
+        self.host.appendleft(hosts[0])
         if start and not busy:
             self.target = (step + steps) & WORD
         self.begun = (begun + bool(ended)) & 3
@@ -259,6 +255,20 @@ class Core(Model):
             self.step = self.target = host_data & WORD
             self.begun = self.over = host_data & 3
         return shown
+
+    def _look(self, name: str, values: list[int], number: int) -> int:
+        """Return what the host sees of the values of all lanes or units; note what it sees next.
+
+        A register holds the choice of every group of several, another one that of several groups.
+        """
+        groups = self.params.groups
+        size = len(values) // groups
+        chosen, shown = self.looked[name]
+        choice = [values[g * size + number % size] for g in range(groups)]
+        chosen, following = (chosen, choice) if size > 1 else (choice, choice)
+        at = chosen[number // size % groups]
+        self.looked[name] = following, at
+        return shown if groups > 1 else at
 
     def _kind(self, lane: int, slot: int) -> int:
         kinds = self.kinds[lane]

@@ -18,6 +18,7 @@ from bitcortex.sim.twin import Stimulus, Twin
 from bitcortex.sim.twins.column.plans import every_store, one_store
 
 EPISODE = 4096  # cycles
+RESET = 5 * EPISODE - 10  # a reset after so many
 HALT = 3400  # of them, after which no step begins
 HOST = slice(3940, 4000)  # and in which the host sets what it likes, or goes on elsewhere
 
@@ -73,6 +74,8 @@ def stimulus(params: CoreParams, rng: np.random.Generator, cycles: int) -> Stimu
     made["host_we"] |= sets.astype(np.int64)
     looks = running & (rng.random(cycles) < 0.5)
     made["host_space"] = np.where(sets | looks, spaces, made["host_space"])
+    others = running & ~sets & (rng.random(cycles) < 0.2)
+    made["host_space"] = np.where(others, rng.integers(0, 16, cycles), made["host_space"])
     # A space that there is not: nothing happens.
     none = running & (rng.random(cycles) < 0.1)
     made["host_space"] = np.where(none, rng.integers(len(Space), 16, cycles), made["host_space"])
@@ -88,6 +91,7 @@ def stimulus(params: CoreParams, rng: np.random.Generator, cycles: int) -> Stimu
             for at, (space, data) in enumerate(_restart(params, rng), first):
                 made["host_we"][at], made["host_space"][at] = 1, int(space)
                 made["host_data"][at] = data
+    made["rst"][RESET::RESET] = 1
     return made
 
 
