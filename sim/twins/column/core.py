@@ -18,7 +18,7 @@ from bitcortex.sim.twin import Stimulus, Twin
 from bitcortex.sim.twins.column.plans import every_store, one_store
 
 EPISODE = 4096  # cycles
-RESET = 5 * EPISODE - 10  # a reset after so many
+RESETS = 5  # episodes, after which there is a reset, and the host goes on elsewhere
 HALT = 3400  # of them, after which no step begins
 HOST = slice(3940, 4000)  # and in which the host sets what it likes, or goes on elsewhere
 
@@ -86,12 +86,13 @@ def stimulus(params: CoreParams, rng: np.random.Generator, cycles: int) -> Stimu
     units = np.where(rng.random(cycles) < 0.8, made["host_lane"] // 4, made["host_lane"])
     generators = running & (made["host_space"] == Space.GENERATOR)
     made["host_lane"] = np.where(generators, units, made["host_lane"])
-    for first in range(HOST.stop, cycles - EPISODE, EPISODE):
-        if first - HOST.stop + HALT > ready and rng.random() < 0.7:
+    for number, first in enumerate(range(HOST.stop, cycles - EPISODE, EPISODE), 1):
+        resets = number % RESETS == 0
+        if first - HOST.stop + HALT > ready and (resets or rng.random() < 0.7):
+            made["rst"][first - 2] = int(resets)
             for at, (space, data) in enumerate(_restart(params, rng), first):
                 made["host_we"][at], made["host_space"][at] = 1, int(space)
                 made["host_data"][at] = data
-    made["rst"][RESET::RESET] = 1
     return made
 
 
