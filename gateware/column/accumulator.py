@@ -31,26 +31,27 @@ class Accumulator(Module):
 
         # # #
 
-        def word():
-            return Signal((params.width, True))
+        def word(reset_less=True):
+            return Signal((params.width, True), reset_less=reset_less)
 
         # Stage 1: the inputs. Every port of a memory has its own registers: they are far apart.
-        read_valid, read_bank, sweep = (
-            delayed(self, x, 1) for x in (self.read_valid, self.read_bank, self.sweep)
+        read_valid, sweep = delayed(self, self.read_valid, 1), delayed(self, self.sweep, 1)
+        read_bank, read_slot = (
+            delayed(self, x, 1, reset_less=True) for x in (self.read_bank, self.read_slot)
         )
-        read_slot = delayed(self, self.read_slot, 1, reset_less=True)
         bank = [delayed(self, self.event_bank, 1, reset_less=True)]  # of stage 1, 2, 3
         bank += [delayed(self, bank[0], n, reset_less=True) for n in (1, 2)]
 
         # Events: stage 2 has the memory's word, 3 the operand, 4 the sum, 5 the sum before.
         valid = [self.event_valid] + [Signal() for _ in range(5)]
-        slot = [self.event_slot] + [Signal(params.slot_bits) for _ in range(5)]
-        weight = [self.event_weight] + [Signal((params.weight_width, True)) for _ in range(3)]
+        slot = [self.event_slot] + [Signal(params.slot_bits, reset_less=True) for _ in range(5)]
+        weight = [self.event_weight]
+        weight += [Signal((params.weight_width, True), reset_less=True) for _ in range(3)]
         self.sync += [now.eq(before) for before, now in pairwise(valid)]
         self.sync += [now.eq(before) for before, now in pairwise(slot)]
         self.sync += [now.eq(before) for before, now in pairwise(weight)]
         loaded, operand, total, total_5, sum_3 = word(), word(), word(), word(), word()
-        follows = Signal()  # stage 3 wants the sum of stage 4
+        follows = Signal(reset_less=True)  # stage 3 wants the sum of stage 4
         older, oldest = Signal(), Signal()  # stage 2 wants the sum of stage 4, or of stage 5
         self.comb += [
             older.eq(valid[4] & (slot[4] == slot[2])),
@@ -65,7 +66,8 @@ class Accumulator(Module):
         ]
 
         # Reads: the word in cycle 2, a register in cycle 3. The clear is written in cycle 2.
-        read_2, read_bank_2 = delayed(self, read_valid, 1), delayed(self, read_bank, 1)
+        read_2 = delayed(self, read_valid, 1)
+        read_bank_2 = delayed(self, read_bank, 1, reset_less=True)
         found = word()
         self.sync += If(read_2, self.read_sum.eq(found))
 
@@ -78,8 +80,8 @@ class Accumulator(Module):
             write = memory.get_port(write_capable=True, mode=READ_FIRST)
             self.specials += memory, read, write
             clears, mine = Signal(), Signal()
-            we, adr, data = Signal(), Signal(params.slot_bits), word()
-            read_adr = Signal(params.slot_bits)
+            we, adr, data = Signal(), Signal(params.slot_bits, reset_less=True), word()
+            read_adr = Signal(params.slot_bits, reset_less=True)
             self.comb += [
                 mine.eq(self.event_valid & (self.event_bank == number)),
                 clears.eq(sweep | (read_valid & (read_bank == number))),

@@ -78,10 +78,10 @@ class Bitmap(Module):
         number_bits = (params.words - 1).bit_length()
         active, fetch, in_1, in_2, in_mask = (Signal() for _ in range(5))
         to_row, to_1, to_2, to_mask = (Signal() for _ in range(4))
-        address, word = Signal(params.address_bits), Signal(params.word_bits)
-        job, number = Signal(tag_bits), Signal(max(1, number_bits))
+        address, word = _plain(params.address_bits), _plain(params.word_bits)
+        job, number = _plain(tag_bits), _plain(max(1, number_bits))
         tag_0 = Cat(job, number) if several else job
-        tag_1, tag_2 = Signal(len(tag_0)), Signal(len(tag_0))
+        tag_1, tag_2 = _plain(len(tag_0)), _plain(len(tag_0))
         room, last = Signal(), Signal()
         self.comb += [
             address_job.adr.eq(consume),
@@ -113,10 +113,11 @@ class Bitmap(Module):
         )
 
         # Cycle 5: the mask; its lowest bit is the lowest of the first nibble that has any.
-        mask, rest = Signal(params.word_bits), Signal(params.word_bits)
+        mask, rest = _plain(params.word_bits), Signal(params.word_bits)
         nibbles = [slice(at, at + NIBBLE) for at in range(0, params.word_bits, NIBBLE)]
-        has, has_next, has_two, has_two_next, first = (Signal(len(nibbles)) for _ in range(5))
-        mask_number, weight = Signal(max(1, number_bits)), Signal(params.weight_width)
+        has, has_two = _plain(len(nibbles)), _plain(len(nibbles))
+        has_next, has_two_next, first = (Signal(len(nibbles)) for _ in range(3))
+        mask_number, weight = _plain(max(1, number_bits)), _plain(params.weight_width)
         for k, bits in enumerate(nibbles):
             earlier = has[:k] != 0 if k else 0
             part = list(mask[bits])
@@ -172,6 +173,11 @@ class Bitmap(Module):
         place = Signal(max(1, (len(mask) - 1).bit_length()))
         self.comb += place.eq(Cat(reduce(or_, ones), reduce(or_, twos), *upper))
         return place
+
+
+def _plain(bits: int):
+    """Return a register without reset: it counts only while its valid bit is set."""
+    return Signal(bits, reset_less=True)
 
 
 def _at_least(count, bits):

@@ -135,12 +135,12 @@ class Core(Module):
         # The lanes read a slot `read_delay` cycles after its issue. Between steps the host looks.
         looks = Signal()  # a cycle late, which no step notices: its first slot comes later
         self.sync += looks.eq(~self.left & ~sweep)
-        read, read_bank, sweeps = Signal(), Signal(), Signal(reset=1)
-        read_slot = Signal(params.slot_bits)
+        read, read_bank, sweeps = Signal(), Signal(reset_less=True), Signal(reset=1)
+        read_slot = Signal(params.slot_bits, reset_less=True)
         self.sync += [
             read.eq(delayed(self, issue, params.read_delay - 1)),
-            read_bank.eq(delayed(self, self.begun[0], params.read_delay - 1)),
-            read_slot.eq(delayed(self, slot, params.read_delay - 1)),
+            read_bank.eq(delayed(self, self.begun[0], params.read_delay - 1, reset_less=True)),
+            read_slot.eq(delayed(self, slot, params.read_delay - 1, reset_less=True)),
             If(looks & (self.host_space == Space.STATE), read_slot.eq(self.host_address)),
             If(sweep, read_slot.eq(slot)),
             sweeps.eq(sweep),
@@ -150,7 +150,9 @@ class Core(Module):
         for _ in range(1, params.groups):
             sweeps = Signal(reset=1)
             self.sync += sweeps.eq(groups[-1][0])
-            groups.append((sweeps, *(delayed(self, signal, 1) for signal in groups[-1][1:])))
+            read, *where = groups[-1][1:]
+            where = [delayed(self, signal, 1, reset_less=True) for signal in where]
+            groups.append((sweeps, delayed(self, read, 1), *where))
         kinds = [self._kind(lane, slot) for lane in range(layout.lanes)]
         kinds = [
             delayed(self, kind, 1 + params.group(k), reset_less=True)
@@ -192,14 +194,16 @@ class Core(Module):
         asked = Signal(params.drive(0).slot_bits)
         look = looks & (self.host_space == Space.GENERATOR) & ~self.host_we
         self.comb += asked.eq(Mux(looks, self.host_address, slot))
-        groups = [tuple(delayed(self, x, 1) for x in (self.issue, self.last, asked, look))]
-        for _ in range(1, params.groups):
-            groups.append(tuple(delayed(self, signal, 1) for signal in groups[-1]))
+        groups = [(self.issue, look, self.last, asked)]
+        for _ in range(params.groups):
+            issue, look, *where = groups[-1]
+            where = [delayed(self, signal, 1, reset_less=True) for signal in where]
+            groups.append((delayed(self, issue, 1), delayed(self, look, 1), *where))
         for unit in range(params.lanes // 4):
             drive = Drive(params.drive(unit))
             self.submodules += drive
             self.drives.append(drive)
-            issue, last, asked, look = groups[params.group(4 * unit)]
+            issue, look, last, asked = groups[1 + params.group(4 * unit)]
             self.comb += [
                 drive.in_valid.eq(issue & (~last if unit in idle else 1)),
                 drive.in_slot.eq(asked),
@@ -241,7 +245,8 @@ class Core(Module):
         full, edge = Signal(), Signal()
         self.comb += [full.eq(slot < whole), edge.eq(slot == whole)]
         late = [params.groups - 1 - params.group(k) for k in range(layout.lanes)]
-        found = [delayed(self, x.spike, n) for x, n in zip(self.lanes, late, strict=True)]
+        pairs = zip(self.lanes, late, strict=True)
+        found = [delayed(self, lane.spike, n, reset_less=True) for lane, n in pairs]
         spikes = [spike & (full | edge if k < rest else full) for k, spike in enumerate(found)]
         self.submodules.digest = digest = Hash(HashParams())
         self.comb += [
@@ -314,7 +319,7 @@ class Core(Module):
     def _all(self, name: str):
         """Return whether a port of all lanes was true two cycles ago: they are far apart."""
         every = Signal()
-        near = [delayed(self, getattr(lane, name), 1) for lane in self.lanes]
+        near = [delayed(self, getattr(lane, name), 1, reset_less=True) for lane in self.lanes]
         self.sync += every.eq(reduce(and_, near))
         return every
 

@@ -60,20 +60,20 @@ class Lane(Module):
         read = memory.get_port(mode=READ_FIRST)
         write = memory.get_port(write_capable=True, mode=READ_FIRST)
         self.specials += memory, read, write
-        slot_2 = delayed(self, self.slot, 2)
+        slot_2 = delayed(self, self.slot, 2, reset_less=True)
         state, shows = Signal(core.state_bits), Signal(3)
         # What is there before the first sweep is unknown, and stays out of sight.
         self.comb += [read.adr.eq(slot_2), self.state.eq(state)]
         self.sync += [shows.eq(Cat(~self.sweep, shows[:2])), If(shows[2], state.eq(read.dat_r))]
 
         # Input: the sum is there in cycle 3. The membrane's unit is smaller by `shift` bits.
-        current = Signal((layout.current_width, True))
+        current = Signal((layout.current_width, True), reset_less=True)
         self.sync += current.eq(sums.read_sum + self.kick)
 
         self.submodules.membrane = membrane = Membrane(core.membrane)
         width = layout.plan.data_width
-        slot_4 = delayed(self, slot_2, 2)
-        slot_end = delayed(self, slot_4, core.membrane.latency)
+        slot_4 = delayed(self, slot_2, 2, reset_less=True)
+        slot_end = delayed(self, slot_4, core.membrane.latency, reset_less=True)
         self.comb += [
             membrane.valid.eq(delayed(self, self.read, 4)),
             membrane.kind.eq(self.kind),

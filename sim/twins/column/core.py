@@ -47,7 +47,7 @@ def stimulus(params: CoreParams, rng: np.random.Generator, cycles: int) -> Stimu
     made["steps"] = np.where(
         rng.random(cycles) < 0.1,
         rng.integers(0, 1 << 32, cycles),
-        rng.choice([0, 1, 2, 7, 40], cycles),
+        rng.choice([0, 1, 2, 7, 21, 42], cycles),
     )
     writes = [*contents(params), *state_writes(params, GoldenEvents(params.plan).snapshot)]
     quiet = params.layout.slots + 6
