@@ -48,12 +48,7 @@ class Gate(Module):
             number.eq(base + self._late(draw, 1)),
         ]
 
-        # Its hash: key_b + key_a * number, and another round of mixing.
-        mixed, chance = Signal(32, reset_less=True), Signal(16, reset_less=True)
-        y = self._times(number, self.key_a[:16], self.key_a[16:], self.key_b)
-        self.sync += mixed.eq(y ^ (y >> 15))
-        hashed = self._times(mixed, FACTORS[1] & 0xFFFF, FACTORS[1] >> 16, 0)
-        self.sync += chance.eq(hashed[16:])
+        chance = synapse_draw(self, number, self.key_a, self.key_b)
 
         # The sum of the weights that get through; after the last draw it begins anew.
         drawn = [self.event_valid]  # whether there was a draw so many cycles ago
@@ -78,25 +73,39 @@ class Gate(Module):
             If(passes & ends, self.out_slot.eq(slot), self.out_weight.eq(following)),
         ]
 
-    def _times(self, word, low, high, offset):
-        """Return offset + word * (low, high) modulo 2**32, two registers later.
-
-        Three products of halves of 16 bits: that of both high halves lies above bit 31.
-        """
-        bottom, below = (Signal(32, reset_less=True) for _ in range(2))
-        left, right, cross = (Signal(16, reset_less=True) for _ in range(3))
-        self.sync += [
-            bottom.eq(word[:16] * low),
-            left.eq(word[:16] * high),
-            right.eq(word[16:] * low),
-            below.eq(bottom + offset),
-            cross.eq(left + right),
-        ]
-        top, result = Signal(16), Signal(32)
-        self.comb += top.eq(below[16:] + cross)
-        self.comb += result.eq(Cat(below[:16], top))
-        return result
-
     def _late(self, signal, cycles: int):
         """Return the signal as it was `cycles` ago; no reset."""
         return delayed(self, signal, cycles, reset_less=True)
+
+
+def synapse_draw(module, number, key_a, key_b):
+    """Return the 16-bit draw of a number, `bitcortex.network.keys.synapse_draws`, 6 cycles later.
+
+    It is the hash ``key_b + key_a * number``, and another round of mixing.
+    """
+    mixed, chance = Signal(32, reset_less=True), Signal(16, reset_less=True)
+    y = _times(module, number, key_a[:16], key_a[16:], key_b)
+    module.sync += mixed.eq(y ^ (y >> 15))
+    hashed = _times(module, mixed, FACTORS[1] & 0xFFFF, FACTORS[1] >> 16, 0)
+    module.sync += chance.eq(hashed[16:])
+    return chance
+
+
+def _times(module, word, low, high, offset):
+    """Return offset + word * (low, high) modulo 2**32, two registers later.
+
+    Three products of halves of 16 bits: that of both high halves lies above bit 31.
+    """
+    bottom, below = (Signal(32, reset_less=True) for _ in range(2))
+    left, right, cross = (Signal(16, reset_less=True) for _ in range(3))
+    module.sync += [
+        bottom.eq(word[:16] * low),
+        left.eq(word[:16] * high),
+        right.eq(word[16:] * low),
+        below.eq(bottom + offset),
+        cross.eq(left + right),
+    ]
+    top, result = Signal(16), Signal(32)
+    module.comb += top.eq(below[16:] + cross)
+    module.comb += result.eq(Cat(below[:16], top))
+    return result
