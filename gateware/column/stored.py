@@ -28,11 +28,13 @@ class Stored(Module):
         self.job_valid = Signal()  # a list, please
         self.job_row = Signal(params.row_bits)  # this one
         self.event_ready = Signal()  # the event is taken
+        self.look = Signal()  # at the entry at `entry_address`
         self.job_ready = Signal()  # the job is taken
         self.event_valid = Signal()  # an event
         self.event_slot = Signal(params.slot_bits)  # for this neuron
         self.event_weight = Signal((params.weight_width, True))  # of this weight
         self.idle = Signal()  # nothing is on its way
+        self.event_address = Signal(params.entry_bits)  # of the event's entry
 
         # # #
 
@@ -102,12 +104,24 @@ class Stored(Module):
             reads.eq(to_entry & ~self.entry_we),
             self.idle.eq(~(waits | in_1 | in_2 | active | in_entry | self.event_valid)),
         ]
+        shows = in_entry
+        if params.plastic:
+            looks, seen = Signal(), Signal()  # the address is the host's; its entry is there
+            entry_address = Signal(params.entry_bits, reset_less=True)
+            shows = in_entry | seen
+            self.sync += [
+                looks.eq(to_list & ~in_2 & self.look),
+                If(to_list & ~in_2 & self.look, address.eq(self.entry_address)),
+                If(to_entry, seen.eq(looks & ~self.entry_we)),
+                If(reads, entry_address.eq(address)),
+                If(room & in_entry, self.event_address.eq(entry_address)),
+            ]
         self.sync += [
             If(to_entry, in_entry.eq(active & ~self.entry_we)),
             If(
                 room,
                 self.event_valid.eq(in_entry),
-                If(in_entry, Cat(self.event_slot, self.event_weight).eq(entry_read.dat_r)),
+                If(shows, Cat(self.event_slot, self.event_weight).eq(entry_read.dat_r)),
             ),
         ]
 

@@ -1,15 +1,17 @@
 """How an event-driven Plan lies on the lanes of the column engine."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bitcortex.models.column.bitmap import WORDS
+from bitcortex.models.column.gate import ALWAYS
 from bitcortex.models.neuron.lif import LifParams
 from bitcortex.network.connectivity_plan import Bitmap, Procedural, Stored
 from bitcortex.network.event_plan import EventPlan, EventProjection
+from bitcortex.network.plasticity import Stdp
 
 LANES = (4, 8, 16, 32, 64)
 BLOCK = 32  # neurons served by one advance of eight generators
@@ -31,7 +33,10 @@ class Job:
     seed
         Of procedural rows and stochastic synapses.
     length, probability
-        Of stochastic synapses: draws per event, and the 16-bit threshold; 0 if they are fixed.
+        Of synapses with a key: draws per event, and the 16-bit threshold; 0 if they have none.
+        Plastic ones have a key too, and let every event pass.
+    rule
+        Of plastic synapses, from 1; 0 if they are not.
     """
 
     store: int
@@ -40,6 +45,7 @@ class Job:
     seed: int = 0
     length: int = 0
     probability: int = 0
+    rule: int = 0
 
 
 @dataclass(frozen=True)
@@ -65,11 +71,6 @@ class Layout:
     def __post_init__(self) -> None:
         if self.lanes not in LANES:
             raise ValueError(f"lanes must be one of {LANES}, not {self.lanes}")
-        for p in self.plan.plastic:
-            raise ValueError(
-                f"synapses of {p.label} must keep their weights in gateware, which has no "
-                "plasticity yet. Use the numba or the golden engine"
-            )
 
     @cached_property
     def slots(self) -> int:
@@ -180,6 +181,15 @@ class Layout:
         return max((p.length for p in self.plan.projections), default=0)
 
     @cached_property
+    def rules(self) -> tuple[Stdp, ...]:
+        """Different rules of plastic synapses."""
+        found = [self._rule(p.plasticity) for p in self.plan.plastic if p.plasticity]
+        return tuple(dict.fromkeys(found))
+
+    def _rule(self, rule: Stdp) -> Stdp:
+        return replace(rule, step=rule.step >> self.shift, maximum=rule.maximum >> self.shift)
+
+    @cached_property
     def event_width(self) -> int:
         """Bits of what an event adds: a weight, or as many as it has draws."""
         return self.weight_width + max(0, self.longest - 1).bit_length()
@@ -221,12 +231,15 @@ class Layout:
 
     @cached_property
     def _stored(self) -> list[tuple[str, int, list[EventProjection]]]:
+        """Source, delay and projections of every set of stored rows, the plastic ones first."""
         found: dict[tuple[str, int, int], list[EventProjection]] = {}
         for number, p in enumerate(self.plan.projections):
             if isinstance(p.connectivity, Stored):
-                alone = number if p.length else -1  # draws need a job of their own
+                keyed = p.length or p.plasticity  # draws need a job of their own
+                alone = number if keyed else -1
                 found.setdefault((p.source, p.delay, alone), []).append(p)
-        return [(source, delay, group) for (source, delay, _), group in found.items()]
+        groups = [(source, delay, group) for (source, delay, _), group in found.items()]
+        return sorted(groups, key=lambda group: group[2][0].plasticity is None)
 
     @cached_property
     def procedural(self) -> tuple[EventProjection, ...]:
@@ -244,7 +257,10 @@ class Layout:
             row += self.plan.size(source)
         row = 0
         for source, delay, group in self._stored:
-            found.setdefault((delay, source), []).append(_job(STORED, row, group[0]))
+            rule = group[0].plasticity
+            number = 1 + self.rules.index(self._rule(rule)) if rule else 0
+            job = replace(_job(STORED, row, group[0]), rule=number)
+            found.setdefault((delay, source), []).append(job)
             row += self.plan.size(source)
         for number, p in enumerate(self.procedural):
             found.setdefault((p.delay, p.source), []).append(_job(PROCEDURAL, number, p))
@@ -285,6 +301,25 @@ class Layout:
         return packed.reshape(self.lanes, -1).view(f"<u{word // 8}").astype(np.uint32)
 
     @cached_property
+    def plastic_rows(self) -> int:
+        """Rows of plastic projections, which are the first of all stored ones."""
+        return sum(self.plan.size(p.source) for p in self.plan.plastic)
+
+    @cached_property
+    def plastic_places(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """Lane, address and slot of every plastic synapse, in the order of the Plan."""
+        ids = [np.zeros(0, np.int64)]
+        for p in self.plan.plastic:
+            assert isinstance(p.connectivity, Stored)
+            ids.append(self.plan.first_neuron(p.target) + p.connectivity.target.astype(np.int64))
+        slots, lanes = np.divmod(np.concatenate(ids), self.lanes)
+        addresses = np.zeros(len(lanes), np.int64)
+        for lane in range(self.lanes):
+            mine = lanes == lane
+            addresses[mine] = np.arange(np.count_nonzero(mine))
+        return lanes, addresses, slots
+
+    @cached_property
     def stored_memory(self) -> list[list[tuple[NDArray[np.int64], NDArray[np.int64]]]]:
         """Slots and weights of every stored row of every lane."""
         memory: list[list[tuple[NDArray[np.int64], NDArray[np.int64]]]] = [
@@ -322,12 +357,20 @@ class Layout:
 
 
 def weights_of(projection: EventProjection) -> NDArray[np.int64]:
-    """Return all weights of a projection, or the one that all its synapses have."""
-    c = projection.connectivity
-    return c.weights.astype(np.int64) if isinstance(c, Stored) else np.array([c.weight], np.int64)
+    """Return all weights of a projection, or the one that all its synapses have.
+
+    Those of a plastic one include a step and the maximum.
+    """
+    c, rule = projection.connectivity, projection.plasticity
+    if not isinstance(c, Stored):
+        return np.array([c.weight], np.int64)
+    weights = c.weights.astype(np.int64)
+    return np.append(weights, [rule.step, rule.maximum]) if rule else weights
 
 
 def _job(store: int, first: int, p: EventProjection, weight: int = 0) -> Job:
+    if p.plasticity:
+        return Job(store, first, weight, p.seed, 1, ALWAYS)
     if p.length:
         return Job(store, first, weight, p.seed, p.length, p.probability)
     return Job(store, first, weight, p.seed if store == PROCEDURAL else 0)

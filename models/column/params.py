@@ -12,16 +12,18 @@ from bitcortex.models.column.drive import DriveParams
 from bitcortex.models.column.gate import GateParams
 from bitcortex.models.column.layout import BLOCK, PROCEDURAL, Job, Layout
 from bitcortex.models.column.membrane import MembraneParams
+from bitcortex.models.column.plasticity import PlasticityParams
 from bitcortex.models.column.procedural import ProceduralParams, RowParams
 from bitcortex.models.column.queue import QueueParams
 from bitcortex.models.column.serializer import SerializerParams
 from bitcortex.models.column.stored import StoredParams
 from bitcortex.network.connectivity_plan import Procedural
 from bitcortex.network.event_plan import EventPlan
+from bitcortex.network.plasticity import HISTORY_BITS
 
 GROUP = 8  # lanes that work in the same cycle
 FIFO = 32  # words of spikes that wait for the serializer
-CALM = 5  # cycles in which all lanes were idle, until the key of stochastic synapses changes
+CALM = 5  # cycles in which all lanes were idle, until the key of synapses changes
 DRAIN = 3  # cycles in which all lanes were idle, two before, until a step is delivered
 
 
@@ -35,7 +37,8 @@ class Space(IntEnum):
     GENERATOR = 4  # of a drive unit
     BITMAP = 5  # word of a lane
     POINTER = 6  # of a lane: start, then count from bit 32
-    ENTRY = 7  # of a lane: slot, then weight from bit 32
+    ENTRY = 7  # of a lane: slot, then weight from bit 32; is read if there are plastic ones
+    PREVIOUS = 8  # of a row of plastic synapses: step of the last arrival, 0 if there was none
 
 
 @dataclass(frozen=True)
@@ -92,8 +95,9 @@ class CoreParams:
             return None
         longest = max(len(slots) for lane in layout.stored_memory for slots, _ in lane)
         return StoredParams(
-            layout.slots, rows, max(1, layout.entries), layout.weight_width, max(1, longest)
-        )
+            layout.slots, rows, max(1, layout.entries), layout.weight_width, max(1, longest),
+            plastic=self.plastic,
+        )  # fmt: skip
 
     def procedural(self, lane: int) -> ProceduralParams | None:
         """Of a lane; None without procedural rows."""
@@ -115,6 +119,36 @@ class CoreParams:
         if not layout.longest:
             return None
         return GateParams(self.lanes, lane, layout.slots, layout.weight_width, layout.longest)
+
+    def plasticity(self, lane: int) -> PlasticityParams | None:
+        """Of a lane; None without plastic synapses."""
+        layout = self.layout
+        if not self.plastic:
+            return None
+        assert self.stored is not None
+        return PlasticityParams(
+            self.lanes, lane, layout.slots, self.stored.entries, layout.weight_width, layout.rules
+        )
+
+    @cached_property
+    def plastic(self) -> bool:
+        """Whether there are plastic synapses."""
+        return bool(self.layout.rules)
+
+    @cached_property
+    def keyed(self) -> bool:
+        """Whether there are synapses with a key, stochastic or plastic."""
+        return self.plastic or self.layout.longest > 0
+
+    @cached_property
+    def previous_bits(self) -> int:
+        """Bits of a row of plastic synapses."""
+        return max(1, (self.layout.plastic_rows - 1).bit_length())
+
+    @cached_property
+    def rule_bits(self) -> int:
+        """Bits of a rule's number."""
+        return max(1, (len(self.layout.rules) - 1).bit_length())
 
     def drive(self, unit: int) -> DriveParams:
         """Of four lanes."""
@@ -153,8 +187,9 @@ class CoreParams:
 
     @cached_property
     def state_bits(self) -> int:
-        """Bits of a neuron's state."""
-        return self.plan.data_width + self.membrane.refractory_bits
+        """Bits of a neuron's state: membrane, refractory counter, and the code of its age."""
+        age = HISTORY_BITS if self.plastic else 0
+        return self.plan.data_width + self.membrane.refractory_bits + age
 
     @cached_property
     def job_list(self) -> tuple[Job, ...]:
@@ -168,8 +203,8 @@ class CoreParams:
 
     @property
     def seeded(self) -> int | None:
-        """Which jobs have a seed: those of a store, or with stochastic synapses of any."""
-        return None if self.layout.longest else PROCEDURAL
+        """Which jobs have a seed: those of a store, or of any if there are synapses with a key."""
+        return None if self.keyed else PROCEDURAL
 
     @property
     def _order(self) -> list[tuple[int, str]]:
@@ -248,6 +283,8 @@ class CoreParams:
         bits = [self.slot_bits, 8, self.bitmap_address_bits]
         if self.stored:
             bits += [self.stored.row_bits, self.stored.entry_bits]
+        if self.plastic:
+            bits.append(self.previous_bits)
         return max(bits)
 
     @cached_property
@@ -281,8 +318,11 @@ class CoreParams:
 
     @cached_property
     def lag(self) -> int:
-        """Steps that may be unfinished while one is delivered: updated, or their spikes sent."""
-        return min(2, min(self.delays[: self.replays]) - 1)
+        """Steps that may be unfinished while one is delivered: updated, or their spikes sent.
+
+        With plastic synapses none: an event needs the age that its target has after that step.
+        """
+        return 0 if self.plastic else min(2, min(self.delays[: self.replays]) - 1)
 
     @cached_property
     def wait(self) -> int:

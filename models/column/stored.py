@@ -30,6 +30,8 @@ class StoredParams:
         Entries of the longest list.
     depth
         Jobs that can wait.
+    plastic
+        Whether events have the addresses of their entries, and entries can be looked at.
     """
 
     slots: int = 32
@@ -38,6 +40,7 @@ class StoredParams:
     weight_width: int = 16
     longest: int = 32
     depth: int = 4
+    plastic: bool = False
 
     def __post_init__(self) -> None:
         check.integer("slots", self.slots, 1, 65_536)
@@ -88,7 +91,9 @@ class Stored(Model):
     (in, signed) at ``entry_address`` (in). ``job_valid`` (in, 1) asks for the events of list
     ``job_row`` (in); it is taken if ``job_ready`` (out, 1). ``event_valid`` (out, 1) shows an event
     ``event_slot``, ``event_weight`` (out), which ``event_ready`` (in, 1) takes; they come in the
-    order of the lists. ``idle`` (out, 1): no job waits and nothing is on its way.
+    order of the lists. ``idle`` (out, 1): no job waits and nothing is on its way. If `plastic`,
+    ``event_address`` (out) is where the event's entry is, and with ``look`` (in, 1) while the store
+    is idle, `event_slot` and `event_weight` are, three cycles later, those at `entry_address`.
 
     **Timing**: an event per cycle, also from list to list; an empty list costs a cycle unless it is
     skipped while events of an earlier one are read. The first event comes 6 cycles after its job.
@@ -98,9 +103,11 @@ class Stored(Model):
     INPUTS = (
         "pointer_we", "pointer_address", "pointer_start", "pointer_count",
         "entry_we", "entry_address", "entry_slot", "entry_weight",
-        "job_valid", "job_row", "event_ready",
+        "job_valid", "job_row", "event_ready", "look",
     )  # fmt: skip
-    OUTPUTS = ("job_ready", "event_valid", "event_slot", "event_weight", "idle")
+    OUTPUTS = (
+        "job_ready", "event_valid", "event_slot", "event_weight", "idle", "event_address",
+    )  # fmt: skip
 
     def __init__(self, params: StoredParams) -> None:
         super().__init__(params)
@@ -116,15 +123,18 @@ class Stored(Model):
         self.entry: tuple[int, int] | None = None  # in the memory's output
         self.event: tuple[int, int] = (0, 0)
         self.event_valid = 0
+        self.entry_from = self.event_from = 0  # addresses
+        self.looks = 0  # `address` is the host's
+        self.seen: tuple[int, int] | None = None  # what is there, in the memory's output
 
-    def outputs(self) -> tuple[int, int, int, int, int]:
+    def outputs(self) -> tuple[int, int, int, int, int, int]:
         """Return what the ports show in this cycle."""
         idle = not (
             self.jobs or self.pointer_1 or self.pointer_2 or self.left or self.entry
             or self.event_valid
         )  # fmt: skip
         ready = int(len(self.jobs) < self.params.depth)
-        return (ready, self.event_valid, *self.event, int(idle))
+        return (ready, self.event_valid, *self.event, int(idle), self.event_from)
 
     def tick(
         self,
@@ -139,10 +149,13 @@ class Stored(Model):
         job_valid: int,
         job_row: int,
         event_ready: int,
-    ) -> tuple[int, int, int, int, int]:
+        look: int,
+    ) -> tuple[int, int, int, int, int, int]:
         shown = self.outputs()
-        ready, _, _, _, idle = shown
-        if idle and not (job_valid or pointer_we or entry_we):
+        ready, _, _, _, idle, _ = shown
+        looks = look and self.params.plastic
+        quiet = not (looks or self.looks or self.seen)
+        if idle and quiet and not (job_valid or pointer_we or entry_we):
             return shown
         # Whether each stage takes what is in the one before it.
         room = event_ready or not self.event_valid
@@ -156,14 +169,22 @@ class Stored(Model):
             self.event_valid = int(self.entry is not None)
             if self.entry is not None:
                 self.event = self.entry
+                self.event_from = self.entry_from if self.params.plastic else 0
+            elif self.seen is not None:
+                self.event = self.seen
         if to_entry:
-            self.entry = None
+            self.entry = self.seen = None
             if reads:
-                self.entry = self.entries[self.address]
+                self.entry, self.entry_from = self.entries[self.address], self.address
                 self.address += 1
                 self.left -= 1
+            elif self.looks and not entry_we:
+                self.seen = self.entries[self.address]
+        self.looks = 0
         if to_list and self.pointer_2 is not None:
             self.address, self.left = self.pointer_2
+        elif to_list and looks:
+            self.address, self.looks = entry_address, 1
         if to_2:
             self.pointer_2 = self.pointer_1
         if to_1:

@@ -14,15 +14,14 @@ from bitcortex.models.model import Trace
 from bitcortex.network.plasticity import FORGOTTEN, Stdp
 from bitcortex.sim.twin import Stimulus, Twin
 
-SPELL = 64  # cycles of one key, the last of them without events
+SPELL = 40  # cycles of one key, the last of them without events
+UNMIX = pow(0x846C_A68B, -1, 1 << 32)  # undoes the multiplication of a draw
 
 
 def stimulus(params: PlasticityParams, rng: np.random.Generator, cycles: int) -> Stimulus:
     """Spells of one row; events with and without gaps, ages and weights close to all limits."""
     spells = cycles // SPELL + 1
-    word, rules = 1 << 32, params.rules
-    keys = [np.where(rng.random(spells) < 0.1, word - 1, rng.integers(0, word, spells))
-            for _ in range(2)]  # fmt: skip
+    rules = params.rules
     rule = rng.integers(0, 1 << params.rule_bits, spells)
     mine = [rules[min(int(r), len(rules) - 1)] for r in rule]
     plus, minus = (np.array([getattr(r, f"window_{x}") for r in mine]) for x in ("plus", "minus"))
@@ -34,11 +33,13 @@ def stimulus(params: PlasticityParams, rng: np.random.Generator, cycles: int) ->
     gap = np.clip(gap, 0, LONG)
     at = np.arange(cycles) // SPELL
     near = rng.integers(-2, 3, cycles)
+    first = np.maximum(1, gap - plus)
+    inside = rng.integers(first, np.maximum(first, np.minimum(gap, minus)) + 1)
     age = np.choose(
-        rng.integers(0, 5, cycles),
+        rng.integers(0, 10, cycles).clip(0, 5),
         [
             gap[at] + near, gap[at] - plus[at] + near, minus[at] + near,
-            rng.integers(0, FORGOTTEN + 1, cycles), rng.integers(0, 40, cycles),
+            rng.integers(0, FORGOTTEN + 1, cycles), rng.integers(0, 40, cycles), inside[at],
         ],
     )  # fmt: skip
     age = np.where(rng.random(cycles) < 0.05, rng.choice([0, FORGOTTEN], cycles), age)
@@ -46,11 +47,14 @@ def stimulus(params: PlasticityParams, rng: np.random.Generator, cycles: int) ->
     most = np.array([r.maximum for r in mine])[at]
     weight = np.choose(
         rng.integers(0, 4, cycles),
-        [near + step, most - step + near, most + np.minimum(0, near), rng.integers(0, most + 1)],
+        [near + step, most - step + 2 * near, most + np.minimum(0, near), rng.integers(0, most + 1)],
     )
-    slot = rng.integers(0, params.slots, cycles)
+    slot, which = rng.integers(0, params.slots, spells), rng.integers(0, 2, spells)
+    chance = np.where(which, [r.p_minus for r in mine], [r.p_plus for r in mine])
+    keys = _keys(rng, 2 * (slot << params.shift | params.lane) + which, chance)
+    slot = np.where(rng.random(cycles) < 0.7, slot[at], rng.integers(0, params.slots, cycles))
     address = rng.integers(0, params.entries, cycles)
-    pace = np.repeat(rng.choice([1.0, 0.5, 0.1], spells), SPELL)[:cycles]
+    pace = np.repeat(rng.choice([1.0, 1.0, 0.5, 0.1], spells), SPELL)[:cycles]
     begins, resets = rng.random(cycles) < pace, rng.random(cycles) < 0.001
     made = {f"event_{x}": np.zeros(cycles, np.int64) for x in ("valid", "address", "slot")}
     made["event_weight"] = np.zeros(cycles, np.int64)
@@ -74,6 +78,21 @@ def stimulus(params: PlasticityParams, rng: np.random.Generator, cycles: int) ->
         "rule": rule[at],
         "rst": resets.astype(np.int64),
     }
+
+
+def _keys(
+    rng: np.random.Generator, number: np.ndarray, chance: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return keys, most of which make the draw of a number one that is hardly below `chance`."""
+    a, b = rng.integers(0, 1 << 32, (2, len(number)))
+    a = np.where(rng.random(len(a)) < 0.1, (1 << 32) - 1, a)
+    draw = np.clip(chance + rng.integers(-1, 1, len(a)), 0, 0xFFFF)
+    found = []
+    for key, offset, x, top in zip(*(n.tolist() for n in (a, b, number, draw)), strict=True):
+        mixed = (top << 16 | offset & 0xFFFF) * UNMIX % (1 << 32)
+        y = mixed ^ mixed >> 15 ^ mixed >> 30
+        found.append((y - key * x) % (1 << 32))
+    return a, np.where(rng.random(len(a)) < 0.9, found, b)
 
 
 def reached(params: PlasticityParams, stimulus: Stimulus, trace: Trace) -> dict[str, bool]:

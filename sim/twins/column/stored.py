@@ -40,6 +40,7 @@ def stimulus(params: StoredParams, rng: np.random.Generator, cycles: int) -> Sti
         "job_valid": ((rng.random(cycles) < mood) & later).astype(np.int64),
         "job_row": rng.integers(0, params.rows, cycles),
         "event_ready": (rng.random(cycles) < eager).astype(np.int64),
+        "look": ((rng.random(cycles) < 0.3) & later).astype(np.int64),
         "rst": ((rng.random(cycles) < 0.0005) & later).astype(np.int64),
     }
 
@@ -50,7 +51,9 @@ def reached(params: StoredParams, stimulus: Stimulus, trace: Trace) -> dict[str,
     start = max(params.rows, params.entries)
     busy = 1 - trace["idle"]
     top = 1 << (params.weight_width - 1)
+    moves = (np.diff(trace["event_weight"]) != 0) & (shown[1:] == 0)
     return {
+        "an entry looked at": bool(moves.any()) == params.plastic,
         "job FIFO full": bool((stimulus["job_valid"] & (1 - trace["job_ready"])).any()),
         "reader waits": bool((shown & (1 - stimulus["event_ready"])).any()),
         "comes to rest": bool((np.diff(trace["idle"][start:]) > 0).any()),
@@ -74,6 +77,8 @@ TWIN = Twin(
         "12 slots": StoredParams(12, 8, 32, 8, 12),
         "32 slots": StoredParams(rows=64, entries=400),
         "1 slot": StoredParams(1, 2, 3, 2, 3, 2),
+        "plastic": StoredParams(12, 8, 32, 8, 12, plastic=True),
+        "plastic, 33 entries": StoredParams(12, 5, 33, 8, 12, plastic=True),
     },
     stimulus=stimulus,
     reached=reached,
