@@ -109,7 +109,7 @@ class Core(Module):
             last.eq(slot == layout.slots - 1),
             ended.eq(issue & last),
             following.eq(self.step + 1),
-            self.busy.eq(self.left | sweep),
+            self.busy.eq(self.left | sweep | self.dispatcher.sweeping),
         ]
         self.submodules.updater = fsm = FSM(reset_state="SWEEP")
         fsm.act("SWEEP", sweep.eq(1), If(last, NextState("IDLE")))
@@ -135,6 +135,7 @@ class Core(Module):
         # The lanes read a slot `read_delay` cycles after its issue. Between steps the host looks.
         looks = Signal()  # a cycle late, which no step notices: its first slot comes later
         self.sync += looks.eq(~self.left & ~sweep)
+        self.looks = looks
         read, read_bank, sweeps = Signal(), Signal(reset_less=True), Signal(reset=1)
         read_slot = Signal(params.slot_bits, reset_less=True)
         self.sync += [
@@ -308,12 +309,15 @@ class Core(Module):
                 if field in ("weight", "projection"):  # the others stay for a while
                     value = delayed(self, value, 1, reset_less=True)
                 self.comb += [getattr(lane, name).eq(value) for lane in lanes]
-        if self.params.layout.longest:
-            for field in ("a", "b", "length", "probability"):
-                name = f"gate_{field}"
-                # Any value will do after reset: no event is on its way.
-                value = delayed(self, getattr(dispatcher, name), 1, reset_less=True)
-                self.comb += [getattr(lane, name).eq(value) for lane in lanes]
+        names = []
+        if self.params.keyed:
+            names += [f"gate_{field}" for field in ("a", "b", "length", "probability")]
+        if self.params.plastic:
+            names += ["plastic", "rule", "gap"]
+        for name in names:
+            # Any value will do after reset: no event is on its way.
+            value = delayed(self, getattr(dispatcher, name), 1, reset_less=True)
+            self.comb += [getattr(lane, name).eq(value) for lane in lanes]
         self.comb += [lane.event_bank.eq(dispatcher.delivered[0]) for lane in lanes]
 
     def _all(self, name: str):
@@ -344,6 +348,8 @@ class Core(Module):
                     getattr(lane, f"{name}_we").eq(mine & (space == number))
                     for name, number in which.items()
                 ]
+                if params.plastic:
+                    self.comb += lane.entry_look.eq((space == Space.ENTRY) & ~we)
             units = [k // 4 for k in lanes[::4]] if self.drives else []
             for unit in units:
                 drive = self.drives[unit]
@@ -360,6 +366,15 @@ class Core(Module):
             self.host_state.eq(self._chosen(lane_group, states)),
             self.host_word.eq(self._chosen(unit_group, words)),
         ]
+        if params.plastic:
+            dispatcher, asked = self.dispatcher, self.host_space == Space.PREVIOUS
+            self.comb += [
+                dispatcher.previous_we.eq(self._writes(Space.PREVIOUS)),
+                dispatcher.previous_look.eq(self.looks & asked),
+                dispatcher.previous_address.eq(self.host_address),
+                dispatcher.previous_data.eq(self.host_data),
+                If(asked, self.host_word.eq(dispatcher.previous)),
+            ]
 
     def _chosen(self, number, values):
         """Return values[number modulo their number, a power of two], a cycle later if several."""

@@ -2,13 +2,26 @@
 
 from typing import Any
 
-from migen import FSM, Case, Cat, If, Module, Mux, NextState, NextValue, Signal
+from migen import (
+    FSM,
+    READ_FIRST,
+    Case,
+    Cat,
+    If,
+    Memory,
+    Module,
+    Mux,
+    NextState,
+    NextValue,
+    Signal,
+)
 
 from bitcortex.gateware.column.mix import Mix
 from bitcortex.models.column.gate import ALWAYS
 from bitcortex.models.column.layout import BITMAP, PROCEDURAL, STORED
 from bitcortex.models.column.mix import MixParams
 from bitcortex.models.column.params import CALM, DRAIN, CoreParams
+from bitcortex.models.column.plasticity import GAP_BITS, LONG
 
 
 class Dispatcher(Module):
@@ -18,9 +31,9 @@ class Dispatcher(Module):
 
     **Timing**: a state per cycle. A spike: REPLAY, FIND, JOBS, then per job SETUP, KEY, (WAIT for
     the two hashed words of a procedural row,) ISSUE. The events of a step are on their way while
-    the spikes of the next one are looked up; its first job waits for them. Stochastic synapses:
-    before ISSUE, SALT to KEYED hash source and step to a key, and CALM waits for idle lanes, as it
-    does after ISSUE.
+    the spikes of the next one are looked up; its first job waits for them. Stochastic and plastic
+    synapses: before ISSUE, SALT to KEYED hash source and step to a key, and CALM waits for idle
+    lanes, as it does after ISSUE. The step of a row's last arrival is read from SALT on.
     """
 
     def __init__(self, params: CoreParams):
@@ -59,6 +72,15 @@ class Dispatcher(Module):
         self.gate_b = Signal(32)  # key: offset
         self.gate_length = Signal(params.length_bits, reset=1)  # draws per event
         self.gate_probability = Signal(17, reset=ALWAYS)  # of a draw
+        self.previous_we = Signal()  # the host writes
+        self.previous_look = Signal()  # or reads
+        self.previous_address = Signal(params.previous_bits)  # of this row of plastic synapses
+        self.previous_data = Signal(32)  # the step of the last arrival
+        self.previous = Signal(32)  # what it reads
+        self.plastic = Signal()  # events are of plastic synapses
+        self.rule = Signal(params.rule_bits)  # that follow this rule
+        self.gap = Signal(GAP_BITS)  # so many steps after the last arrival; 0 if there was none
+        self.sweeping = Signal()  # rows are being cleared
 
         # # #
 
@@ -80,8 +102,8 @@ class Dispatcher(Module):
             self.bitmap_weight.eq(self._weight),
             self.procedural_projection.eq(self._projection),
         ]
-        gated = bool(params.layout.longest)
-        salts, steps, keys = (Signal() for _ in range(3))  # of the key of stochastic synapses
+        gated = params.keyed
+        salts, steps, keys = (Signal() for _ in range(3))  # of the key of such synapses
         hashed = 0
         if params.layout.procedural or gated:
             self.submodules.mix = mix = Mix(MixParams())
@@ -104,7 +126,8 @@ class Dispatcher(Module):
             self.sync += takes
 
         self.submodules.fsm = fsm = FSM(reset_state="IDLE")
-        fsm.act("IDLE", NextValue(delay, 0), NextValue(fed, 0), If(self.go, NextState("OPEN")))
+        goes = self.go & ~self.sweeping if params.plastic else self.go
+        fsm.act("IDLE", NextValue(delay, 0), NextValue(fed, 0), If(goes, NextState("OPEN")))
         fsm.act("OPEN", self.open.eq(1), NextState("REPLAY"))
         fsm.act(
             "REPLAY",
@@ -154,7 +177,9 @@ class Dispatcher(Module):
             after = issued
             ready_to = If(self._length != 0, NextState("SALT")).Else(ready_to)
             issued = [If(self._length != 0, NextState("CALM")).Else(*after)]
-            self._gate(fsm, (salts, steps, keys), hashed, got, after)
+            changes = self._gate(fsm, (salts, steps, keys), hashed, got, after)
+            if params.plastic:
+                self._previous(params, row, changes)
         fsm.act(
             "KEY",
             NextValue(self.bitmap_address, row * words),
@@ -208,7 +233,10 @@ class Dispatcher(Module):
             (PROCEDURAL, "first", self._projection),
             (params.seeded, "seed", self._seed),
         ]
-        if params.layout.longest:
+        self._rule = Signal(max=len(params.layout.rules) + 1)
+        if params.plastic:
+            looked_up.append((None, "rule", self._rule))
+        if params.keyed:
             looked_up.append((None, "length", self._length))
             looked_up.append((None, "probability", self._probability))
         for store, field, signal in looked_up:
@@ -221,7 +249,7 @@ class Dispatcher(Module):
                 self.comb += Case(job, cases | {"default": signal.eq(values[last])})
 
     def _gate(self, fsm, asks, hashed, got, after):
-        """Make the key of stochastic synapses, and give it to idle lanes only."""
+        """Make the key of synapses, and give it to idle lanes only; return when, and whether."""
         salts, steps, keys = asks
         fsm.act("SALT", salts.eq(1), NextValue(got, 0), NextState("SALTED"))
         fsm.act("SALTED", keys.eq(1), If(hashed, NextState("FACTOR")))
@@ -243,6 +271,45 @@ class Dispatcher(Module):
                 drawing.eq(~drawing),
                 self.gate_length.eq(Mux(drawing, 1, self._length)),
                 self.gate_probability.eq(Mux(drawing, ALWAYS, self._probability)),
+            ),
+        ]
+        return changes, drawing
+
+    def _previous(self, params: CoreParams, row, change):
+        """Remember the step of the last arrival at every row of plastic synapses.
+
+        Nothing is read while something is written, so that they never meet at one address.
+        """
+        changes, drawing = change
+        memory = Memory(32, 1 << params.previous_bits)
+        read = memory.get_port(has_re=True, mode=READ_FIRST)
+        write = memory.get_port(write_capable=True, mode=READ_FIRST)
+        self.specials += memory, read, write
+        arrives, looked, known = Signal(), Signal(), Signal(reset_less=True)
+        swept, sweeping = Signal(params.previous_bits), Signal(reset=1)
+        since = Signal(32, reset_less=True)
+        self.comb += [
+            self.sweeping.eq(sweeping),
+            arrives.eq(changes & ~drawing & (self._rule != 0)),
+            read.adr.eq(Mux(self.previous_look, self.previous_address, row)),
+            read.re.eq(~write.we),
+            write.we.eq(self.previous_we | arrives | sweeping),
+            write.adr.eq(self.previous_address),
+            write.dat_w.eq(self.previous_data),
+            If(arrives, write.adr.eq(row), write.dat_w.eq(self.current)),
+            If(sweeping, write.adr.eq(swept), write.dat_w.eq(0)),
+            If(looked, self.previous.eq(read.dat_r)),
+        ]
+        self.sync += [
+            If(sweeping, swept.eq(swept + 1), sweeping.eq(swept != 2**params.previous_bits - 1)),
+            looked.eq(self.previous_look & ~write.we),
+            since.eq(self.current - read.dat_r),
+            known.eq(read.dat_r != 0),
+            If(changes, self.plastic.eq(arrives)),
+            If(
+                arrives,
+                self.rule.eq(self._rule - 1),
+                self.gap.eq(Mux(known, Mux(since > LONG, LONG, since), 0)),
             ),
         ]
 

@@ -3,16 +3,19 @@
 from functools import reduce
 from operator import and_
 
-from migen import READ_FIRST, Cat, If, Memory, Module, Signal
+from migen import READ_FIRST, Cat, Constant, If, Memory, Module, Mux, Signal
 
 from bitcortex.gateware.column.accumulator import Accumulator
 from bitcortex.gateware.column.bitmap import Bitmap
 from bitcortex.gateware.column.gate import Gate
 from bitcortex.gateware.column.membrane import Membrane
+from bitcortex.gateware.column.plasticity import Plasticity
 from bitcortex.gateware.column.procedural import Procedural
 from bitcortex.gateware.column.stored import Stored
 from bitcortex.gateware.neuron.arithmetic import delayed
 from bitcortex.models.column.lane import LaneParams
+from bitcortex.models.column.plasticity import GAP_BITS
+from bitcortex.network.plasticity import HISTORY_BITS
 
 
 class Lane(Module):
@@ -35,6 +38,7 @@ class Lane(Module):
         self.bitmap_we = Signal()  # a word of bits
         self.pointer_we = Signal()  # where a list is
         self.entry_we = Signal()  # or a synapse
+        self.entry_look = Signal()  # or looks at one
         self.address = Signal(core.address_bits)  # here
         self.data = Signal(64)  # this
         self.done = Signal()  # an update ends
@@ -53,7 +57,8 @@ class Lane(Module):
             sums.event_bank.eq(self.event_bank),
         ]
         stores = [self._bitmap(), self._stored(), self._procedural(params.lane)]
-        self._merge([store for store in stores if store is not None], self._gate(params.lane))
+        gate, plasticity = self._gate(params.lane), self._plasticity(params.lane, stores[1])
+        self._merge([store for store in stores if store is not None], gate, plasticity)
 
         # State: the address in cycle 2, the memory's word in 3, a register in 4.
         memory = Memory(core.state_bits, max(2, layout.slots))  # Migen wants an address bit
@@ -61,9 +66,16 @@ class Lane(Module):
         write = memory.get_port(write_capable=True, mode=READ_FIRST)
         self.specials += memory, read, write
         slot_2 = delayed(self, self.slot, 2, reset_less=True)
+        age_at = core.age_at
         state, shows = Signal(core.state_bits), Signal(3)
         # What is there before the first sweep is unknown, and stays out of sight.
         self.comb += [read.adr.eq(slot_2), self.state.eq(state)]
+        if plasticity:
+            self.comb += [
+                plasticity.age.eq(state[age_at:]),
+                If(plasticity.event_valid, read.adr.eq(plasticity.event_slot)),
+                If(self.entry_look, self.state.eq(Cat(stores[1].event_weight))),
+            ]
         self.sync += [shows.eq(Cat(~self.sweep, shows[:2])), If(shows[2], state.eq(read.dat_r))]
 
         # Input: the sum is there in cycle 3. The membrane's unit is smaller by `shift` bits.
@@ -74,31 +86,42 @@ class Lane(Module):
         width = layout.plan.data_width
         slot_4 = delayed(self, slot_2, 2, reset_less=True)
         slot_end = delayed(self, slot_4, core.membrane.latency, reset_less=True)
+        ages = []  # of the state written: its highest bits
+        if plasticity:
+            code, age = state[age_at:], Signal(HISTORY_BITS, reset_less=True)
+            self.sync += age.eq(Mux(code == 0, 0, code + 1))
+            age = delayed(self, age, core.membrane.latency - 1, reset_less=True)
+            ages = [Mux(membrane.spike, Constant(1, HISTORY_BITS), age)]
         self.comb += [
             membrane.valid.eq(delayed(self, self.read, 4)),
             membrane.kind.eq(self.kind),
             membrane.current.eq(Cat(*[0] * layout.shift, current)),
             membrane.v.eq(state[:width]),
-            membrane.refractory.eq(state[width:]),
+            membrane.refractory.eq(state[width:age_at]),
             self.done.eq(membrane.out_valid),
             self.spike.eq(membrane.spike),
             write.we.eq(membrane.out_valid | self.state_we | self.sweep),
             write.adr.eq(slot_end),
-            write.dat_w.eq(Cat(membrane.v_next, membrane.refractory_next)),
+            write.dat_w.eq(Cat(membrane.v_next, membrane.refractory_next, *ages)),
             If(self.state_we, write.adr.eq(self.address), write.dat_w.eq(self.data)),
             If(self.sweep, write.adr.eq(self.slot), write.dat_w.eq(0)),
         ]
 
-    def _merge(self, stores, gate):
-        """Give the gate or the accumulator the event of the first store that has one."""
+    def _merge(self, stores, gate, plasticity):
+        """Give the gate or the accumulator the event of the first store that has one.
+
+        Those of plastic synapses go another way, and nothing else does at that time.
+        """
         sums, sink = self.sums, gate or self.sums
         valid, slot, weight = Signal(), Signal.like(sink.event_slot), Signal.like(sink.event_weight)
-        gates = [gate] if gate else []
+        gates = [part for part in (gate, plasticity) if part]
         statement = valid.eq(0)
         blocked = 0
         for store in stores:
             ready = ~blocked if isinstance(blocked, Signal) else 1
             self.comb += store.event_ready.eq(ready & gate.event_ready if gate else ready)
+            if plasticity and isinstance(store, Stored):
+                self.comb += If(self.plastic, store.event_ready.eq(plasticity.event_ready))
             before, blocked = blocked, Signal()
             self.comb += blocked.eq(before | store.event_valid)
         for store in reversed(stores):
@@ -110,7 +133,7 @@ class Lane(Module):
             ).Else(statement)
         self.comb += [
             statement,
-            sink.event_valid.eq(valid),
+            sink.event_valid.eq(valid & ~self.plastic if plasticity else valid),
             sink.event_slot.eq(slot),
             sink.event_weight.eq(weight),
             self.idle.eq(reduce(and_, [part.idle for part in [*stores, *gates]], 1)),
@@ -121,6 +144,13 @@ class Lane(Module):
                 sums.event_slot.eq(gate.out_slot),
                 sums.event_weight.eq(gate.out_weight),
             ]
+        if plasticity:
+            self.comb += If(
+                plasticity.out_valid,
+                sums.event_valid.eq(1),
+                sums.event_slot.eq(plasticity.out_slot),
+                sums.event_weight.eq(plasticity.out_weight),
+            )
 
     def _gate(self, lane: int):
         params = self.core.gate(lane)
@@ -138,6 +168,34 @@ class Lane(Module):
             gate.probability.eq(self.gate_probability),
         ]
         return gate
+
+    def _plasticity(self, lane: int, store):
+        params = self.core.plasticity(lane)
+        self.plastic = Signal()  # stored events are of plastic synapses
+        self.rule = Signal(self.core.rule_bits)  # that follow this rule
+        self.gap = Signal(GAP_BITS)  # so many steps after their source's last spike
+        if params is None:
+            return None
+        self.submodules.plasticity = plasticity = Plasticity(params)
+        self.comb += [
+            plasticity.event_valid.eq(store.event_valid & self.plastic),
+            plasticity.event_address.eq(store.event_address),
+            plasticity.event_slot.eq(store.event_slot),
+            plasticity.event_weight.eq(store.event_weight),
+            plasticity.key_a.eq(self.gate_a),
+            plasticity.key_b.eq(self.gate_b),
+            plasticity.gap.eq(self.gap),
+            plasticity.rule.eq(self.rule),
+            store.look.eq(self.entry_look),
+            If(
+                plasticity.out_write,
+                store.entry_we.eq(1),
+                store.entry_address.eq(plasticity.out_address),
+                store.entry_slot.eq(plasticity.out_slot),
+                store.entry_weight.eq(plasticity.out_weight),
+            ),
+        ]
+        return plasticity
 
     def _bitmap(self):
         core = self.core

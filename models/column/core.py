@@ -34,7 +34,8 @@ class Core(Model):
     as ``host_word`` (out, 64), `CoreParams.look_latency` cycles after `host_space` is STATE or
     GENERATOR.
 
-    **Timing**: after reset, a sweep of as many cycles as a lane has neurons. A step takes
+    **Timing**: after reset, a sweep of as many cycles as a lane has neurons, or a power of two, as
+    many as there are rows of plastic synapses. A step takes
     ``slots + 1`` cycles and more for bursts of spikes, or the delivery of its events if that is
     longer. With delays of one or two steps, a step waits until the spikes that it needs were sent.
 
@@ -80,7 +81,7 @@ class Core(Model):
         # What is on its way: between lanes and dispatcher, and from the lanes to the serializer.
         self.every: deque[tuple[int, ...]] = deque([(0, 0, 0, 0)] * 2)
         self.job = (0,) * 9
-        self.gate = (0, 0, 1, ALWAYS)
+        self.gate = (0, 0, 1, ALWAYS, 0, 0, 0)
         self.spikes = (0, 0, 0, 0)
         self.looks, self.reading = 0, deque([(1, 0, 0, 0)] * (late + 1))  # by group
         self.host: deque[tuple[int, ...]] = deque([(0, 0, 0, 0, 0)] * late, late)  # by group
@@ -106,13 +107,17 @@ class Core(Model):
         asked = self.dispatcher.outputs()
         reading, out_valid, out_id, overflow = self.queue.outputs()
         room, event_valid, event_id, ends = self.serializer.outputs()
-        lanes = [lane.outputs() for lane in self.lanes]
+        hosts = ((host_we, host_space, host_lane, host_address, host_data), *self.host)
+        looks_at = [space == Space.ENTRY and not we for we, space, *_ in hosts]
+        lanes = [lane.outputs(looks_at[params.group(k)]) for k, lane in enumerate(self.lanes)]
         sweep, left = int(self.state == SWEEP), int(self.step != self.target)
-        busy = left | sweep
+        busy = left | sweep | asked[24]
         in_ready = int(bool(params.plan.recorded) and len(self.feed) < params.feed_depth)
         words = [drive.outputs()[2] for drive in self.drives]
         host_state = self._look("state", [lane[6] for lane in lanes], host_lane)
         host_word = self._look("word", words, host_lane) if words else 0
+        if host_space == Space.PREVIOUS:
+            host_word = asked[23] if params.plastic else host_word
         shown = (
             busy, self.step, in_ready, event_valid, self.step, event_id, self.hash, overflow,
             host_state, host_word,
@@ -131,7 +136,7 @@ class Core(Model):
         job = (
             held[0], asked[7], held[2], held[3], asked[10], held[5], held[6], asked[13], asked[14]
         )  # fmt: skip
-        self.gate = (asked[16], asked[17], asked[18], asked[19])
+        self.gate = asked[16:23]
         for taken, at in ((job[0], 2), (job[3], 3), (job[5], 4)):
             assert not taken or all(lane[at] for lane in lanes), "a job that no lane may lose"
         self.job = (
@@ -143,6 +148,8 @@ class Core(Model):
         self.dispatcher.tick(
             go, sets, host_data & WORD, reading, out_valid, out_id, int(fed is not None), mark,
             number, channel, ready[0], ready[1], ready[2], idle,
+            int(host_we and host_space == Space.PREVIOUS), int(self.looks and host_space == Space.PREVIOUS),
+            host_address & ((1 << params.previous_bits) - 1), host_data & WORD,
         )  # fmt: skip
         if fed is not None and asked[5]:
             self.feed.popleft()
@@ -206,7 +213,6 @@ class Core(Model):
         self.reading.appendleft((sweep, next_read, next_bank, next_slot))
         self.reading.pop()
         counts = 0
-        hosts = ((host_we, host_space, host_lane, host_address, host_data), *self.host)
         for unit, drive in enumerate(self.drives):
             _, found, _ = drive.outputs()
             counts |= found << 4 * drive.params.levels * unit
@@ -234,7 +240,7 @@ class Core(Model):
                 read, bank, read_slot, self.kicks[k], self._kind(k, kind_slot), sweeps,
                 delivered & 1, *job, *gate, int(mine and space == Space.STATE),
                 int(mine and space == Space.BITMAP), int(mine and space == Space.POINTER),
-                int(mine and space == Space.ENTRY), address, data,
+                int(mine and space == Space.ENTRY), int(looks_at[group]), address, data,
             )  # fmt: skip
             table = params.kick_table[self._kind(k, ready_slot)]
             count = counts >> k * levels & ((1 << levels) - 1)

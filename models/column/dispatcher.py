@@ -4,11 +4,12 @@ from bitcortex.models.column.gate import ALWAYS
 from bitcortex.models.column.layout import BITMAP, PROCEDURAL, STORED, Job
 from bitcortex.models.column.mix import Mix, MixParams
 from bitcortex.models.column.params import CALM, DRAIN, CoreParams
+from bitcortex.models.column.plasticity import LONG
 from bitcortex.models.model import Model
 
 WORD = 0xFFFF_FFFF
 IDLE, OPEN, REPLAY, HOST, FIND, JOBS, SETUP, KEY, WAIT, ISSUE, DRAINING = range(11)
-SALT, SALTED, FACTOR, OFFSET, KEYED, CALMING = range(11, 17)  # of stochastic synapses
+SALT, SALTED, FACTOR, OFFSET, KEYED, CALMING = range(11, 17)  # of synapses with a key
 
 
 class Dispatcher(Model):
@@ -27,23 +28,30 @@ class Dispatcher(Model):
     ``procedural_valid``, ``procedural_projection``, ``procedural_a``, ``procedural_b`` (out).
     A job of stochastic synapses is given when all lanes are idle, with its key and how to draw,
     ``gate_a``, ``gate_b``, ``gate_length``, ``gate_probability`` (out), and no other one until they
-    are idle again; otherwise these let every event pass. A step is done when ``idle`` (in, 1, of
-    all lanes) has been true for `DRAIN` cycles.
+    are idle again; otherwise these let every event pass. So is a job of plastic ones, with
+    ``plastic`` (out, 1), ``rule`` and ``gap`` (out; see `Plasticity`). The step of the last arrival
+    at such a row is remembered: the host writes ``previous_data`` (in, 32) of the row
+    ``previous_address`` (in) with ``previous_we`` (in, 1), and sees, with ``previous_look``
+    (in, 1), that of the cycle before as ``previous`` (out, 32). ``sweeping`` (out, 1): after reset
+    all rows are cleared, and no step begins. A step is done when ``idle`` (in, 1, of all lanes) has
+    been true for `DRAIN` cycles.
 
     **Timing**: 3 cycles per spike and 3 per job, a cycle between two jobs; 9 more for procedural
-    rows; 18 more and twice `CALM` for stochastic synapses. Two jobs are at least four cycles apart:
-    so old may what the lanes say be.
+    rows; 18 more and twice `CALM` for stochastic and plastic synapses. Two jobs are at least four
+    cycles apart: so old may what the lanes say be.
     """
 
     INPUTS = (
         "go", "set", "set_step", "reading", "out_valid", "out_id", "in_valid", "in_mark",
         "in_delay", "in_id", "bitmap_ready", "stored_ready", "procedural_ready", "idle",
+        "previous_we", "previous_look", "previous_address", "previous_data",
     )  # fmt: skip
     OUTPUTS = (
         "delivered", "open", "open_step", "free", "out_ready", "in_ready",
         "bitmap_valid", "bitmap_address", "bitmap_weight", "stored_valid", "stored_row",
         "procedural_valid", "procedural_projection", "procedural_a", "procedural_b", "current",
-        "gate_a", "gate_b", "gate_length", "gate_probability",
+        "gate_a", "gate_b", "gate_length", "gate_probability", "plastic", "rule", "gap", "previous",
+        "sweeping",
     )  # fmt: skip
 
     def __init__(self, params: CoreParams) -> None:
@@ -52,6 +60,8 @@ class Dispatcher(Model):
         self.weights = params.job_values(BITMAP, "weight")
         self.projections = params.job_values(PROCEDURAL, "first")
         self.seeds = params.job_values(params.seeded, "seed")
+        self.memory = [0] * (1 << params.previous_bits)  # step of the last arrival
+        self.found = self.since = self.known = 0  # in it; steps since then; whether there was one
         self.reset()
 
     def reset(self) -> None:
@@ -62,6 +72,8 @@ class Dispatcher(Model):
         self.row = self.address = self.fed = self.a = self.b = self.got = 0
         self.gate_a = self.gate_b = self.calm = self.drawing = 0
         self.length, self.probability = 1, ALWAYS
+        self.plastic = self.rule = self.gap = self.looked = self.swept = 0
+        self.sweeping = int(self.params.plastic)
 
     def outputs(self) -> tuple[int, ...]:
         """Return what the ports show in this cycle."""
@@ -89,6 +101,11 @@ class Dispatcher(Model):
             self.gate_b,
             self.length,
             self.probability,
+            self.plastic,
+            self.rule,
+            self.gap,
+            self.found if self.looked else 0,
+            self.sweeping,
         )
 
     def _job(self) -> Job:
@@ -116,12 +133,17 @@ class Dispatcher(Model):
         stored_ready: int,
         procedural_ready: int,
         idle: int,
+        previous_we: int,
+        previous_look: int,
+        previous_address: int,
+        previous_data: int,
     ) -> tuple[int, ...]:
         shown, params = self.outputs(), self.params
         hashed, y = self.mix.outputs()
         job = self._job()
+        arrives = False  # a spike at a row of plastic synapses
         asks, x = 0, (self._value(self.seeds) + 2 * self.local + self.got) & WORD
-        state, pending = self.state, self.pending
+        state, pending, row, current = self.state, self.pending, self.row, self.current
         if pending:
             self.quiet = self.quiet + 1 if idle else 0
             if self.quiet == DRAIN:
@@ -129,7 +151,7 @@ class Dispatcher(Model):
                 self.delivered = (self.delivered + 1) & 3
         if state == IDLE:
             self.delay = self.fed = 0
-            if go:
+            if go and not self.sweeping:
                 self.state = OPEN
         elif state == OPEN:
             self.state = REPLAY
@@ -191,10 +213,13 @@ class Dispatcher(Model):
             self.calm = self.calm + 1 if idle else 0
             if self.calm == CALM:
                 self.calm, self.drawing = 0, 1 - self.drawing
-                self.length, self.probability = 1, ALWAYS
+                self.length, self.probability, self.plastic = 1, ALWAYS, 0
                 if self.drawing:
                     self.length, self.probability = job.length, job.probability
                     self.state = ISSUE
+                    if job.rule:
+                        self.plastic, self.rule, arrives = 1, job.rule - 1, True
+                        self.gap = min(self.since, LONG) if self.known else 0
                 else:
                     self._next_job()
         elif state == ISSUE:
@@ -207,10 +232,31 @@ class Dispatcher(Model):
         elif state == DRAINING and not pending:
             self.pending, self.current, self.state = 1, (self.current + 1) & WORD, IDLE
         self.mix.tick(asks, x)
+        if params.plastic:
+            self._remember(
+                arrives, row, current, previous_we, previous_look, previous_address, previous_data
+            )
         if set:
             self.current, self.delivered = set_step, set_step & 3
             self.pending = self.quiet = 0
         return shown
+
+    def _remember(
+        self, arrives: bool, row: int, step: int, we: int, look: int, address: int, data: int
+    ) -> None:
+        """Read or write the step of the last arrival: the sweep, a spike, or the host."""
+        last = len(self.memory) - 1
+        self.since, self.known = (step - self.found) & WORD, int(self.found != 0)
+        self.looked = 0
+        if self.sweeping:
+            self.memory[self.swept] = 0
+            self.sweeping, self.swept = int(self.swept < last), self.swept + 1
+        elif arrives:
+            self.memory[row & last] = step
+        elif we:
+            self.memory[address & last] = data
+        else:
+            self.looked, self.found = look, self.memory[(address if look else row) & last]
 
     def _next_job(self) -> None:
         """Go on with the next job of the spike, or the next spike."""

@@ -1,9 +1,12 @@
 """What a host writes to a column engine: synapses, states, and the spikes that are on their way."""
 
+import numpy as np
+
 from bitcortex.models.column.drive import ROUND
 from bitcortex.models.column.params import CoreParams, Space
 from bitcortex.models.column.stored import pack
 from bitcortex.models.network.event_step import Snapshot
+from bitcortex.network.plasticity import FORGOTTEN
 
 Write = tuple[Space, int, int, int]  # space, lane, address, data
 
@@ -16,7 +19,6 @@ def contents(params: CoreParams) -> list[Write]:
         for lane, words in enumerate(layout.bitmap_memory):
             writes += [(Space.BITMAP, lane, a, int(w)) for a, w in enumerate(words)]
     if params.stored:
-        mask = (1 << 32) - 1
         for lane, rows in enumerate(layout.stored_memory):
             pointers, entries = pack(rows)
             writes += [
@@ -24,10 +26,15 @@ def contents(params: CoreParams) -> list[Write]:
                 for a, (start, count) in enumerate(pointers)
             ]
             writes += [
-                (Space.ENTRY, lane, a, slot | (weight & mask) << 32)
+                (Space.ENTRY, lane, a, entry_word(slot, weight))
                 for a, (slot, weight) in enumerate(entries)
             ]
     return writes
+
+
+def entry_word(slot: int, weight: int) -> int:
+    """Return what the host writes for a stored synapse."""
+    return slot | (weight & (1 << 32) - 1) << 32
 
 
 def state_writes(params: CoreParams, snapshot: Snapshot) -> list[Write]:
@@ -41,6 +48,9 @@ def state_writes(params: CoreParams, snapshot: Snapshot) -> list[Write]:
         if neuron < plan.neurons:
             data = int(snapshot.v[neuron]) & top
             data |= int(snapshot.refractory[neuron]) << plan.data_width
+            if params.plastic:
+                code = (int(snapshot.ages[neuron]) + 1) % (FORGOTTEN + 1)
+                data |= code << params.age_at
         writes.append((Space.STATE, lane, slot, data))
     if plan.driven:
         for unit in range(layout.lanes // 4):
@@ -49,6 +59,12 @@ def state_writes(params: CoreParams, snapshot: Snapshot) -> list[Write]:
                 (Space.GENERATOR, unit, a, int(snapshot.generators[drive.generator(a)]))
                 for a in range(ROUND // layout.lanes)
             ]
+    if params.plastic:
+        weights = np.concatenate([x.weights for x in snapshot.learned]) >> layout.shift
+        previous = np.concatenate([x.previous for x in snapshot.learned])
+        places = zip(*(x.tolist() for x in layout.plastic_places), weights.tolist(), strict=True)
+        writes += [(Space.ENTRY, k, at, entry_word(slot, weight)) for k, at, slot, weight in places]
+        writes += [(Space.PREVIOUS, 0, row, step) for row, step in enumerate(previous.tolist())]
     # Every step that the queue remembers: old ones are empty.
     steps, neurons = snapshot.spikes
     for step in range(snapshot.step - params.queue.steps + 1, snapshot.step):

@@ -141,6 +141,11 @@ class CoreParams:
         return self.plastic or self.layout.longest > 0
 
     @cached_property
+    def sweep(self) -> int:
+        """Cycles of the sweep after a reset."""
+        return max(self.layout.slots, 1 << self.previous_bits if self.plastic else 0)
+
+    @cached_property
     def previous_bits(self) -> int:
         """Bits of a row of plastic synapses."""
         return max(1, (self.layout.plastic_rows - 1).bit_length())
@@ -186,10 +191,14 @@ class CoreParams:
         return self.lanes.bit_length() - 1
 
     @cached_property
+    def age_at(self) -> int:
+        """Bits of a neuron's membrane and refractory counter, which come first in its state."""
+        return self.plan.data_width + self.membrane.refractory_bits
+
+    @cached_property
     def state_bits(self) -> int:
-        """Bits of a neuron's state: membrane, refractory counter, and the code of its age."""
-        age = HISTORY_BITS if self.plastic else 0
-        return self.plan.data_width + self.membrane.refractory_bits + age
+        """Bits of a neuron's state; with plastic synapses it ends in the code of its age."""
+        return self.age_at + (HISTORY_BITS if self.plastic else 0)
 
     @cached_property
     def job_list(self) -> tuple[Job, ...]:

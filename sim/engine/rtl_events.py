@@ -8,9 +8,10 @@ from bitcortex.gateware.emit import Verilog, emit
 from bitcortex.models.column.core import Core
 from bitcortex.models.column.host import Write, contents, state_writes
 from bitcortex.models.column.params import CoreParams, Space
-from bitcortex.models.network.event_step import GoldenEvents, Snapshot
+from bitcortex.models.network.event_step import GoldenEvents, Learned, Snapshot
 from bitcortex.models.recorder.hash import INITIAL
 from bitcortex.network.event_plan import EventPlan
+from bitcortex.network.plasticity import FORGOTTEN
 from bitcortex.network.run import Events
 from bitcortex.sim.engine.hash import hash_spikes
 from bitcortex.sim.rtl.harness import Harness
@@ -50,7 +51,7 @@ class RtlEventEngine:
         self._idle = self._quiet(BATCH)
         self._rows = self.harness.pack_inputs(self._idle)
         self._recent = (np.zeros(0, np.int64), np.zeros(0, np.int64))
-        self._run(self._quiet(self.params.layout.slots + 8))  # the sweep
+        self._run(self._quiet(self.params.sweep + 8))
         self._write(contents(self.params))
         self.restore(GoldenEvents(plan).snapshot)
 
@@ -172,6 +173,11 @@ class RtlEventEngine:
             out = self._look(lane, layout.slots, "host_state", Space.STATE)
             states[lane :: layout.lanes] = out
         v = states & ((1 << width) - 1)
+        refractory = (states & ((1 << self.params.age_at) - 1)) >> width
+        ages, learned = np.zeros(0, np.int64), ()
+        if self.params.plastic:
+            ages = ((states >> self.params.age_at) - 1)[: plan.neurons] & FORGOTTEN
+            learned = self._learned()
         generators = plan.generators()
         if plan.driven:
             for unit in range(layout.lanes // 4):
@@ -182,10 +188,28 @@ class RtlEventEngine:
         return Snapshot(
             self.step,
             (v - (v >> (width - 1) << width))[: plan.neurons],
-            (states >> width)[: plan.neurons],
+            refractory[: plan.neurons],
             generators,
             self._recent,
+            ages,
+            learned,
         )
+
+    def _learned(self) -> tuple[Learned, ...]:
+        """Return what plastic projections have learned."""
+        plan, layout = self.plan, self.params.layout
+        lanes, addresses, _ = layout.plastic_places
+        weights = np.zeros(len(lanes), np.int64)
+        for lane in range(layout.lanes):
+            mine = lanes == lane
+            weights[mine] = self._look(lane, np.count_nonzero(mine), "host_state", Space.ENTRY)
+        previous = self._look(0, layout.plastic_rows, "host_word", Space.PREVIOUS)
+        found, first, row = [], 0, 0
+        for p in plan.plastic:
+            end, below = first + p.connectivity.synapses(), row + plan.size(p.source)
+            found.append(Learned(weights[first:end] << layout.shift, previous[row:below]))
+            first, row = end, below
+        return tuple(found)
 
     def _look(self, lane: int, count: int, port: str, space: Space) -> NDArray[np.int64]:
         """Return what the host sees at addresses 0 to count - 1 of a lane or unit."""
