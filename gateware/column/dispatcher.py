@@ -233,8 +233,8 @@ class Dispatcher(Module):
             (PROCEDURAL, "first", self._projection),
             (params.seeded, "seed", self._seed),
         ]
-        self._rule = Signal(max=len(params.layout.rules) + 1)
         if params.plastic:
+            self._rule = Signal(len(params.layout.rules).bit_length())
             looked_up.append((None, "rule", self._rule))
         if params.keyed:
             looked_up.append((None, "length", self._length))

@@ -15,7 +15,7 @@ from bitcortex.models.column.params import CoreParams, Space
 from bitcortex.models.model import Trace
 from bitcortex.models.network.event_step import GoldenEvents
 from bitcortex.sim.twin import Stimulus, Twin
-from bitcortex.sim.twins.column.plans import every_store, one_store
+from bitcortex.sim.twins.column.plans import every_store, one_store, plastic
 
 EPISODE = 4096  # cycles
 RESETS = 5  # episodes, after which there is a reset, and the host goes on elsewhere
@@ -50,7 +50,7 @@ def stimulus(params: CoreParams, rng: np.random.Generator, cycles: int) -> Stimu
         rng.choice([0, 1, 2, 7, 21, 42], cycles),
     )
     writes = [*contents(params), *state_writes(params, GoldenEvents(params.plan).snapshot)]
-    quiet = params.layout.slots + 6
+    quiet = params.sweep + 6
     for at, (space, lane, address, data) in enumerate(writes, quiet):
         if at < cycles:
             made["host_we"][at] = 1
@@ -67,11 +67,13 @@ def stimulus(params: CoreParams, rng: np.random.Generator, cycles: int) -> Stimu
     made["pause"] = (pauses | halted).astype(np.int64)
     made["event_ready"] |= halted
     # Whenever it likes, the host sets states; when the engine has halted, generators too.
-    spaces = rng.choice([Space.STATE, Space.GENERATOR], cycles)
+    learned = [Space.ENTRY, Space.PREVIOUS] if params.plastic else []
+    spaces = rng.choice([Space.STATE, Space.GENERATOR, *learned], cycles)
     sets = running & (rng.random(cycles) < 0.002)
     spaces = np.where(sets, int(Space.STATE), spaces)
     sets |= halted & (place >= HOST.start) & (place < HOST.stop) & (rng.random(cycles) < 0.6)
     made["host_we"] |= sets.astype(np.int64)
+    spaces = np.where(sets & (spaces == Space.ENTRY), int(Space.STATE), spaces)
     looks = running & (rng.random(cycles) < 0.5)
     made["host_space"] = np.where(sets | looks, spaces, made["host_space"])
     others = running & ~sets & (rng.random(cycles) < 0.2)
@@ -86,6 +88,11 @@ def stimulus(params: CoreParams, rng: np.random.Generator, cycles: int) -> Stimu
     units = np.where(rng.random(cycles) < 0.8, made["host_lane"] // 4, made["host_lane"])
     generators = running & (made["host_space"] == Space.GENERATOR)
     made["host_lane"] = np.where(generators, units, made["host_lane"])
+    if params.plastic:  # what was never written is unknown
+        fewest = np.bincount(params.layout.plastic_places[0], minlength=params.lanes).min()
+        looks = running & (made["host_space"] == Space.ENTRY) & (made["host_we"] == 0)
+        made["host_address"] = np.where(looks, rng.integers(0, fewest, cycles),
+                                        made["host_address"])  # fmt: skip
     for number, first in enumerate(range(HOST.stop, cycles - EPISODE, EPISODE), 1):
         resets = number % RESETS == 0
         if first - HOST.stop + HALT > ready and (resets or rng.random() < 0.7):
@@ -111,7 +118,12 @@ def _restart(params: CoreParams, rng: np.random.Generator) -> list[tuple[Space, 
 def reached(params: CoreParams, stimulus: Stimulus, trace: Trace) -> dict[str, bool]:
     """Conditions that the stimulus must reach."""
     spikes = trace["event_valid"]
-    return {
+    found = {}
+    if params.plastic:
+        for space, port in ((Space.ENTRY, "host_state"), (Space.PREVIOUS, "host_word")):
+            looks = stimulus["host_space"] == space
+            found[f"{space.name} looked at"] = bool(trace[port][looks].any())
+    return found | {
         "spikes": bool(spikes.any()),
         "reader waits": bool((spikes & (1 - stimulus["event_ready"])).any()),
         "paused while busy": bool((stimulus["pause"] & trace["busy"]).any()),
@@ -136,6 +148,8 @@ TWIN = Twin(
             one_store("bitmap", n=120, drive=3.0), 4, spram=True
         ),
         "stored, undriven, 8 lanes": CoreParams(one_store("stored", driven=False), 8),
+        "plastic, 4 lanes": CoreParams(plastic(draws=True), 4),
+        "plastic, 16 lanes": CoreParams(plastic(), 16),
     },
     stimulus=stimulus,
     reached=reached,

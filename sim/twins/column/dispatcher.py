@@ -6,9 +6,10 @@ from bitcortex.gateware.column.dispatcher import Dispatcher as Gateware
 from bitcortex.gateware.column.mix import Mix
 from bitcortex.models.column.dispatcher import Dispatcher
 from bitcortex.models.column.params import CoreParams
+from bitcortex.models.column.plasticity import LONG
 from bitcortex.models.model import Trace
 from bitcortex.sim.twin import Stimulus, Twin
-from bitcortex.sim.twins.column.plans import every_store, one_store
+from bitcortex.sim.twins.column.plans import every_store, one_store, plastic
 
 
 def stimulus(params: CoreParams, rng: np.random.Generator, cycles: int) -> Stimulus:
@@ -43,6 +44,21 @@ def stimulus(params: CoreParams, rng: np.random.Generator, cycles: int) -> Stimu
         "procedural_ready": often(0.8),
         "idle": (rng.random(cycles) < 0.9).astype(np.int64),
         "rst": (rng.random(cycles) < 0.0005).astype(np.int64),
+        **_previous(params, rng, np.where(rare, step, 0)),
+    }
+
+
+def _previous(params: CoreParams, rng: np.random.Generator, step: np.ndarray) -> Stimulus:
+    """Let the host write last arrivals, some as long ago as a gap can tell, and look at them."""
+    cycles = len(step)
+    at = np.maximum.accumulate(np.where(step > 0, np.arange(cycles), 0))
+    ago = rng.choice([0, LONG - 1, LONG, LONG + 1, 2 * LONG, 1 << 20], cycles)
+    data = np.where(rng.random(cycles) < 0.2, 0, step[at] + rng.integers(-2, 30, cycles) - ago)
+    return {
+        "previous_we": (rng.random(cycles) < 0.01).astype(np.int64),
+        "previous_look": (rng.random(cycles) < 0.05).astype(np.int64),
+        "previous_address": rng.integers(0, 1 << params.previous_bits, cycles),
+        "previous_data": data % (1 << 32),
     }
 
 
@@ -61,6 +77,12 @@ def reached(params: CoreParams, stimulus: Stimulus, trace: Trace) -> dict[str, b
         draws = np.diff(trace["gate_length"]) != 0
         found["most draws"] = bool((trace["gate_length"] == params.layout.longest).any())
         found["draws end"] = bool((draws & (trace["gate_length"][1:] == 1)).any())
+    if params.plastic:
+        gap = trace["gap"][trace["plastic"] == 1]
+        found["a gap, long and of no spike"] = {0, LONG} < set(gap.tolist())
+        found["all rules"] = len(np.unique(trace["rule"])) == len(params.layout.rules)
+        found["a last arrival looked at"] = bool(trace["previous"].any())
+        found["a sweep"] = bool(trace["sweeping"].any())
     if params.plan.recorded:
         found["a recorded spike"] = bool((trace["in_ready"] & stimulus["in_valid"]).any())
     return found
@@ -75,6 +97,8 @@ TWIN = Twin(
         "every store": CoreParams(every_store(), 8),
         "one bitmap": CoreParams(one_store("bitmap"), 4),
         "procedural": CoreParams(one_store("procedural"), 16),
+        "plastic": CoreParams(plastic(), 8),
+        "plastic, draws": CoreParams(plastic(draws=True), 16),
     },
     stimulus=stimulus,
     reached=reached,

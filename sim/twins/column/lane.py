@@ -7,6 +7,7 @@ from bitcortex.gateware.column.bitmap import Bitmap
 from bitcortex.gateware.column.gate import Gate
 from bitcortex.gateware.column.lane import Lane as Gateware
 from bitcortex.gateware.column.membrane import Membrane
+from bitcortex.gateware.column.plasticity import Plasticity
 from bitcortex.gateware.column.procedural import Procedural
 from bitcortex.gateware.column.stored import Stored
 from bitcortex.models.column.gate import ALWAYS
@@ -14,8 +15,9 @@ from bitcortex.models.column.host import contents
 from bitcortex.models.column.lane import Lane, LaneParams
 from bitcortex.models.column.params import CoreParams, Space
 from bitcortex.models.model import Trace
+from bitcortex.network.plasticity import FORGOTTEN
 from bitcortex.sim.twin import Stimulus, Twin
-from bitcortex.sim.twins.column.plans import every_store, one_store
+from bitcortex.sim.twins.column.plans import every_store, one_store, plastic
 
 SPELL = 256  # cycles in which one bank receives events
 QUIET = 128  # of them, at the end, without new jobs
@@ -69,11 +71,15 @@ def stimulus(params: LaneParams, rng: np.random.Generator, cycles: int) -> Stimu
     made["kick"] = rng.integers(-limit, limit, cycles)
     made["kick"] = np.where(rng.random(cycles) < 0.5, made["kick"], 0)
     made["kind"] = rng.integers(0, core.layout.kind_count, cycles)
+    _plastic(params, made, rng, running, place)
     # The host sets states between two waves.
     sets = running & (place >= SPELL - 4)
     made["state_we"] = sets.astype(np.int64)
     made["address"] = np.where(sets, rng.integers(0, slots, cycles), made["address"])
-    values = rng.integers(0, 1 << core.state_bits, cycles).astype(object)
+    values = rng.integers(0, 1 << core.age_at, cycles).astype(object)
+    if core.plastic:  # most ages are those of a spike not long ago
+        ages = np.where(rng.random(cycles) < 0.1, FORGOTTEN, rng.integers(0, 50, cycles))
+        values |= ages.astype(object) << core.age_at
     made["data"] = np.where(sets, values, made["data"])
     return made
 
@@ -98,6 +104,42 @@ def _gate(params: LaneParams, made: Stimulus, rng: np.random.Generator, place: n
                                           made[f"{store}_valid"])  # fmt: skip
 
 
+def _plastic(
+    params: LaneParams, made: Stimulus, rng: np.random.Generator, running: np.ndarray,
+    place: np.ndarray,
+) -> None:  # fmt: skip
+    """Let every second spell or so be one of plastic rows: few jobs, and no updates.
+
+    Before the end of a spell the host looks at weights.
+    """
+    core, cycles = params.core, len(place)
+    if not core.plastic:
+        return
+
+    def spell(values: np.ndarray) -> np.ndarray:
+        return np.repeat(values, SPELL)[:cycles]
+
+    spells = cycles // SPELL + 1
+    learns = spell(rng.random(spells) < 0.5) & running
+    made["plastic"] = learns.astype(np.int64)
+    made["rule"] = spell(rng.integers(0, len(core.layout.rules), spells))
+    made["gap"] = spell(rng.integers(0, 30, spells))
+    for name in ("a", "b"):
+        made[f"gate_{name}"] = spell(rng.integers(0, 1 << 32, spells))
+    jobs = learns & (place < 64) & (rng.random(cycles) < 0.06)
+    made["stored_row"] = np.where(
+        learns, rng.integers(0, core.layout.plastic_rows, cycles), made["stored_row"]
+    )
+    for store in ("bitmap", "stored", "procedural"):
+        made[f"{store}_valid"] = np.where(learns, jobs & (store == "stored"),
+                                          made[f"{store}_valid"])  # fmt: skip
+    made["read"] = np.where(learns, 0, made["read"])
+    looks = running & (place >= SPELL - 24) & (place < SPELL - 4)
+    made["entry_look"] = looks.astype(np.int64)
+    mine = max(1, int((core.layout.plastic_places[0] == params.lane).sum()))
+    made["address"] = np.where(looks, rng.integers(0, mine, cycles), made["address"])
+
+
 def reached(params: LaneParams, stimulus: Stimulus, trace: Trace) -> dict[str, bool]:
     """Conditions that the stimulus must reach."""
     found = {
@@ -107,6 +149,10 @@ def reached(params: LaneParams, stimulus: Stimulus, trace: Trace) -> dict[str, b
             (trace["state"] >> (params.core.plan.data_width - 1) & 1).any()
         ),
     }
+    if params.core.plastic:
+        looks, weights = stimulus["entry_look"] == 1, trace["state"]
+        most = min(rule.maximum for rule in params.core.layout.rules)
+        found["weights of 0 and a maximum"] = {0, most} < set(weights[looks].tolist())
     for store in ("bitmap", "stored", "procedural"):
         part = getattr(params.core, store)
         if (part(params.lane) if store == "procedural" else part) is not None:
@@ -128,8 +174,10 @@ TWIN = Twin(
         ),
         "stored": LaneParams(CoreParams(one_store("stored"), 4), 3),
         "procedural": LaneParams(CoreParams(one_store("procedural"), 16), 9),
+        "plastic": LaneParams(CoreParams(plastic(), 8), 2),
+        "plastic, draws": LaneParams(CoreParams(plastic(draws=True), 8), 5),
     },
     stimulus=stimulus,
     reached=reached,
-    parts=(Accumulator, Bitmap, Gate, Membrane, Procedural, Stored),
+    parts=(Accumulator, Bitmap, Gate, Membrane, Plasticity, Procedural, Stored),
 )

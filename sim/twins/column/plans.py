@@ -7,6 +7,7 @@ from bitcortex.network.description import Network, Uniform
 from bitcortex.network.event_plan import EventPlan
 from bitcortex.network.lower import lower
 from bitcortex.network.neurons import LIF
+from bitcortex.network.plasticity import StochasticSTDP
 
 
 def every_store(
@@ -57,5 +58,33 @@ def one_store(
         net.poisson(cells, 900.0, drive)
     else:
         net.constant(cells, 25.0)
+    plan: EventPlan = lower(net).plan
+    return plan
+
+
+def plastic(seed: int = 3, n: int = 26, draws: bool = False) -> EventPlan:
+    """Return a busy network with plastic synapses of two rules, and fixed ones in every store.
+
+    Weights are small beside the largest ones, which are reached anyway. With `draws`, there are
+    stochastic synapses too.
+    """
+    net = Network("plastic", dt_ms=0.5, seed=seed)
+    exc = net.population("exc", n, LIF(tau_ms=5.0, refractory_ms=1.0))
+    inh = net.population("inh", max(9, n // 2), LIF(tau_ms=4.0, refractory_ms=0.5), "inhibitory")
+    rng = np.random.default_rng(seed)
+    steps, channels = rng.integers(0, 4000, 2000), rng.integers(0, 5, 2000)
+    host = net.recorded("host", 5, steps, channels)
+    slow = StochasticSTDP(15.0, 25.0, 0.5, 0.4, 0.125, 1.0)
+    fast = StochasticSTDP(20.0, 10.0, 1.0, 0.5, 0.5, 2.0)
+    net.connect(exc, exc, Bernoulli(0.15), Uniform(0.0, 1.0), Uniform(0.5, 1.0), plasticity=slow)
+    net.connect(exc, inh, Bernoulli(0.1), 0.5, 0.5, plasticity=fast)
+    net.connect(host, exc, Bernoulli(0.5), 1.0, 1.0, plasticity=slow)
+    net.connect(exc, inh, Bernoulli(0.2), Uniform(0.5, 2.0), 1.0)
+    net.connect(exc, exc, Bernoulli(0.4), 0.5, 1.0, store="bitmap")
+    net.connect(inh, exc, Stratified(0.2), 4.0, 1.0)
+    if draws:
+        net.connect(exc, exc, Bernoulli(0.1), 1.0, 0.5, Bitstream(3, 0.4), "stored")
+    net.poisson(exc, 3000.0, 1.5)
+    net.constant(inh, 21.0)
     plan: EventPlan = lower(net).plan
     return plan
