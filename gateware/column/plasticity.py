@@ -74,9 +74,7 @@ class Plasticity(Module):
             self.idle.eq(Cat(*drawn[1:]) == 0),
         ]
         self.sync += [
-            hit.eq(
-                self._late(near, 2) & (chance < Mux(depresses[6], self._p_minus, self._p_plus))
-            ),
+            hit.eq(self._late(near, 2) & (chance < Mux(depresses[6], self._p_minus, self._p_plus))),
             grown.eq(Mux(weight < self._room, weight + self._step, self._maximum)),
             self.out_valid.eq(drawn[7] & ~depresses[7]),
             self.out_write.eq(drawn[7] & depresses[7]),

@@ -81,7 +81,7 @@ class Core(Model):
         # What is on its way: between lanes and dispatcher, and from the lanes to the serializer.
         self.every: deque[tuple[int, ...]] = deque([(0, 0, 0, 0)] * 2)
         self.job = (0,) * 9
-        self.gate = (0, 0, 1, ALWAYS, 0, 0, 0)
+        self.gate: tuple[int, ...] = (0, 0, 1, ALWAYS, 0, 0, 0)
         self.spikes = (0, 0, 0, 0)
         self.looks, self.reading = 0, deque([(1, 0, 0, 0)] * (late + 1))  # by group
         self.host: deque[tuple[int, ...]] = deque([(0, 0, 0, 0, 0)] * late, late)  # by group
@@ -116,8 +116,8 @@ class Core(Model):
         words = [drive.outputs()[2] for drive in self.drives]
         host_state = self._look("state", [lane[6] for lane in lanes], host_lane)
         host_word = self._look("word", words, host_lane) if words else 0
-        if host_space == Space.PREVIOUS:
-            host_word = asked[23] if params.plastic else host_word
+        if params.plastic and host_space == Space.PREVIOUS:
+            host_word = asked[23]
         shown = (
             busy, self.step, in_ready, event_valid, self.step, event_id, self.hash, overflow,
             host_state, host_word,
@@ -128,6 +128,7 @@ class Core(Model):
         go = int(current != self.target and unsent <= params.lag and unread <= 1) & free
         may = int(self.begun != delivered) & free
         sets = int(host_we and host_space == Space.STEP)
+        at_previous = host_space == Space.PREVIOUS
 
         # Dispatcher, its feed and the lanes' jobs.
         *ready, idle = self.every.popleft()  # of all lanes, two cycles ago
@@ -148,7 +149,7 @@ class Core(Model):
         self.dispatcher.tick(
             go, sets, host_data & WORD, reading, out_valid, out_id, int(fed is not None), mark,
             number, channel, ready[0], ready[1], ready[2], idle,
-            int(host_we and host_space == Space.PREVIOUS), int(self.looks and host_space == Space.PREVIOUS),
+            int(host_we and at_previous), int(self.looks and at_previous),
             host_address & ((1 << params.previous_bits) - 1), host_data & WORD,
         )  # fmt: skip
         if fed is not None and asked[5]:

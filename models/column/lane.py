@@ -157,7 +157,8 @@ class Lane(Model):
         offers = [store.outputs()[1:4] for store in stores]
         event = next((offer for offer in offers if offer[0]), (0, 0, 0))
         first, taken = offers.index(event) if event[0] else len(stores), 1
-        learned, age_slot = (0,) * 7, None
+        learned: tuple[int, ...] = (0,) * 7
+        age_slot = None
         if self.plasticity and self.stored:
             *_, valid, event_slot, weight, _, place = self.stored.outputs()
             valid = int(valid and plastic)

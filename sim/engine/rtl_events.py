@@ -174,7 +174,8 @@ class RtlEventEngine:
             states[lane :: layout.lanes] = out
         v = states & ((1 << width) - 1)
         refractory = (states & ((1 << self.params.age_at) - 1)) >> width
-        ages, learned = np.zeros(0, np.int64), ()
+        ages = np.zeros(0, np.int64)
+        learned: tuple[Learned, ...] = ()
         if self.params.plastic:
             ages = ((states >> self.params.age_at) - 1)[: plan.neurons] & FORGOTTEN
             learned = self._learned()
@@ -198,11 +199,11 @@ class RtlEventEngine:
     def _learned(self) -> tuple[Learned, ...]:
         """Return what plastic projections have learned."""
         plan, layout = self.plan, self.params.layout
-        lanes, addresses, _ = layout.plastic_places
+        lanes, *_ = layout.plastic_places  # those of a lane have its first addresses, in order
         weights = np.zeros(len(lanes), np.int64)
         for lane in range(layout.lanes):
             mine = lanes == lane
-            weights[mine] = self._look(lane, np.count_nonzero(mine), "host_state", Space.ENTRY)
+            weights[mine] = self._look(lane, int(mine.sum()), "host_state", Space.ENTRY)
         previous = self._look(0, layout.plastic_rows, "host_word", Space.PREVIOUS)
         found, first, row = [], 0, 0
         for p in plan.plastic:

@@ -27,9 +27,9 @@ def filled(params: StoredParams, rows: Rows) -> Stored:
     store = Stored(params)
     pointers, entries = pack(rows)
     for address, (start, count) in enumerate(pointers):
-        store.tick(1, address, start, count, 0, 0, 0, 0, 0, 0, 1)
+        store.tick(1, address, start, count, 0, 0, 0, 0, 0, 0, 1, 0)
     for address, (slot, weight) in enumerate(entries):
-        store.tick(0, 0, 0, 0, 1, address, slot, weight, 0, 0, 1)
+        store.tick(0, 0, 0, 0, 1, address, slot, weight, 0, 0, 1, 0)
     return store
 
 
@@ -58,8 +58,8 @@ def run(
         pointer_write = (1, 0, *store.pointers[0]) if write() else (0, 0, 0, 0)
         entry_write = (1, 0, *store.entries[0]) if write() else (0, 0, 0, 0)
         row = waiting[0] if valid else 0
-        shown = store.tick(*pointer_write, *entry_write, valid, row, takes)
-        job_ready, event_valid, slot, weight, idle = shown
+        shown = store.tick(*pointer_write, *entry_write, valid, row, takes, 0)
+        job_ready, event_valid, slot, weight, idle, _ = shown
         if held is not None:
             assert shown[1:4] == held, "an event changed before it was taken"
         held = shown[1:4] if event_valid and not takes else None
@@ -150,7 +150,7 @@ def test_jobs_wait_and_no_more_than_the_depth() -> None:
     """Nothing moves: the list and both stages of pointers hold a job each, then the FIFO."""
     rows = some_rows(np.random.default_rng(0), [5], 32, 100)
     store = filled(StoredParams(32, 1, 5, longest=5, depth=3), rows)
-    taken = sum(store.tick(*QUIET, 1, 0, 0)[0] for _ in range(50))
+    taken = sum(store.tick(*QUIET, 1, 0, 0, 0)[0] for _ in range(50))
     assert taken == 3 + 3  # the event and the entry behind it are of the same list
     assert store.outputs()[0] == 0
     assert len(run(store, [])) == 5 * taken
@@ -164,19 +164,54 @@ def test_a_write_stops_the_fetch_and_loses_nothing() -> None:
         (0, 0, 0, 0, 1, 0, int(rows[0][0][0]), int(rows[0][1][0])),
     ):
         store = store_of(rows)
-        store.tick(*QUIET, 1, 1, 1)
-        shown = [store.tick(*write, 0, 0, 1) for _ in range(20)]
+        store.tick(*QUIET, 1, 1, 1, 0)
+        shown = [store.tick(*write, 0, 0, 1, 0) for _ in range(20)]
         assert not any(row[1] or row[4] for row in shown)
         assert [event[1:] for event in run(store, [0])] == expected(rows, [1, 0])
+
+
+@pytest.mark.parametrize("longest", [1, 9])
+def test_weights_written_back_cost_no_cycle(longest: int) -> None:
+    """Of a reader that takes two cycles per event, and writes each entry some cycles later."""
+    rng = np.random.default_rng(longest)
+    rows = some_rows(rng, rng.integers(1, longest + 1, 20), 32, 100)
+    entries = sum(len(slots) for slots, _ in rows)
+    for delay in (8, 9):
+        params = StoredParams(32, 20, entries, longest=longest, plastic=True)
+        store, jobs, taken, writes = filled(params, rows), list(range(20)), [], {}
+        for cycle in range(4 * entries + 100):
+            second = bool(taken) and taken[-1] == (cycle - 1, False)
+            write = writes.pop(cycle, (0, 0, 0, 0))
+            valid, row = (1, jobs[0]) if jobs else (0, 0)
+            shown = store.tick(0, 0, 0, 0, *write, valid, row, second, 0)
+            if valid and shown[0]:
+                jobs.pop(0)
+            if shown[1]:
+                taken.append((cycle, second))
+            if shown[1] and second:
+                writes[cycle + delay] = (1, shown[5], shown[2], -shown[3])
+        cycles = [cycle for cycle, _ in taken]
+        assert cycles == list(range(LATENCY, LATENCY + 2 * entries))
+        wanted = [(slot, -weight) for slot, weight in pack(rows)[1]]
+        assert store.entries == wanted
+
+
+def test_entries_are_looked_at() -> None:
+    rows = some_rows(np.random.default_rng(7), [3, 7, 0, 2], 32, 100)
+    store = filled(StoredParams(32, 4, 12, longest=7, plastic=True), rows)
+    look = [store.tick(0, 0, 0, 0, 0, at % 12, 0, 0, 0, 0, 1, int(at < 12)) for at in range(16)]
+    assert [shown[2:4] for shown in look[3:15]] == pack(rows)[1]
+    assert not any(shown[1] for shown in look)
+    assert all(shown[4] for shown in look)
 
 
 def test_reset_drops_jobs_and_keeps_the_lists() -> None:
     rows = some_rows(np.random.default_rng(6), [3, 7, 0, 2], 32, 100)
     store = store_of(rows)
     for row in (1, 2, 3):
-        store.tick(*QUIET, 1, row, 0)
+        store.tick(*QUIET, 1, row, 0, 0)
     store.reset()
-    assert store.outputs() == (1, 0, 0, 0, 1)
+    assert store.outputs() == (1, 0, 0, 0, 1, 0)
     assert [event[1:] for event in run(store, [0, 3])] == expected(rows, [0, 3])
 
 

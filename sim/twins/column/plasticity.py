@@ -47,7 +47,12 @@ def stimulus(params: PlasticityParams, rng: np.random.Generator, cycles: int) ->
     most = np.array([r.maximum for r in mine])[at]
     weight = np.choose(
         rng.integers(0, 4, cycles),
-        [near + step, most - step + 2 * near, most + np.minimum(0, near), rng.integers(0, most + 1)],
+        [
+            near + step,
+            most - step + 2 * near,
+            most + np.minimum(0, near),
+            rng.integers(0, most + 1),
+        ],
     )
     slot, which = rng.integers(0, params.slots, spells), rng.integers(0, 2, spells)
     chance = np.where(which, [r.p_minus for r in mine], [r.p_plus for r in mine])
