@@ -155,7 +155,7 @@ class Lane(Model):
         # Stores: the first of them that has an event adds it, or what the gate leaves of it.
         stores = [store for store in (self.bitmap, self.stored, self.procedural) if store]
         offers = [store.outputs()[1:4] for store in stores]
-        event = next((offer for offer in offers if offer[0]), (0, 0, 0))
+        event: tuple[int, ...] = next((offer for offer in offers if offer[0]), (0, 0, 0))
         first, taken = offers.index(event) if event[0] else len(stores), 1
         learned: tuple[int, ...] = (0,) * 7
         age_slot = None
@@ -187,7 +187,7 @@ class Lane(Model):
                 )  # fmt: skip
             elif isinstance(store, Stored):
                 p = store.params
-                entry = (
+                entry: tuple[int, ...] = (
                     entry_we, address & ((1 << p.entry_bits) - 1), low & ((1 << p.slot_bits) - 1),
                     _signed(high, p.weight_width),
                 )  # fmt: skip
