@@ -2,20 +2,21 @@
 
 from migen import Case, Cat, Constant, If, Module, Mux, Signal
 
-from bitcortex.gateware.column.gate import synapse_draw
+from bitcortex.gateware.column.draws import chance
 from bitcortex.gateware.neuron.arithmetic import delayed
 from bitcortex.models.column.plasticity import GAP_BITS, LATENCY, PlasticityParams
 from bitcortex.network.plasticity import HISTORY_BITS
 
 
 class Plasticity(Module):
-    """Two draws per event, and the weights they make. See `bitcortex.models.column.plasticity`.
+    """Two draws per event, and the weight between them. See `bitcortex.models.column.plasticity`.
 
-    **Timing**: cycles 0 to 5 the draw; 2 the age's distances, 3 the windows, 6 the comparison, 7
-    the weight, which is shown in 8.
+    **Timing**: a draw begins in cycle 0 and is there in 6; the age comes in 2, its distance is
+    there in 3, whether it is near in 4; the two meet in 7, and the weight has changed in 8. The
+    second draw is a cycle behind the first: it meets the weight that the first one left.
 
-    Why one register holds both weights: the second draw of an event follows its first one, and
-    finds the weight that was delivered in the register.
+    Why one register is enough for the weight: what the first draw makes of it is delivered in the
+    cycle in which the second one changes it, and the next event's comes when that is written.
     """
 
     def __init__(self, params: PlasticityParams):
@@ -23,85 +24,82 @@ class Plasticity(Module):
         self.event_address = Signal(params.entry_bits)  # of this entry
         self.event_slot = Signal(params.slot_bits)  # for this neuron
         self.event_weight = Signal(params.weight_bits)  # of this weight
-        self.age = Signal(HISTORY_BITS)  # of the neuron, in cycle 2; 0 if it is not known
+        self.age = Signal(HISTORY_BITS)  # code of the neuron of two cycles before
         self.key_a = Signal(32)  # key of the row: factor
         self.key_b = Signal(32)  # key: offset
-        self.gap = Signal(GAP_BITS)  # steps since the arrival before; 0 if there was none
-        self.rule = Signal(params.rule_bits)  # of the row
+        self.gap = Signal(GAP_BITS)  # steps since the arrival before, or 0
+        self.rule = Signal(params.rule_bits)  # of the projection
         self.event_ready = Signal()  # the event is taken
-        self.out_valid = Signal()  # deliver
-        self.out_write = Signal()  # or keep, for the entry
-        self.out_address = Signal(params.entry_bits)  # at this address
-        self.out_slot = Signal(params.slot_bits)  # for this neuron
-        self.out_weight = Signal(params.weight_bits)  # this weight
+        self.out_valid = Signal()  # a weight is delivered
+        self.out_write = Signal()  # a weight is to be kept
+        self.out_address = Signal(params.entry_bits, reset_less=True)  # in this entry
+        self.out_slot = Signal(params.slot_bits, reset_less=True)  # of this neuron
+        self.out_weight = Signal(params.weight_bits, reset_less=True)  # this
         self.idle = Signal()  # nothing is on its way
 
         # # #
 
-        self._rules(params)
-        second = Signal()  # the draw that depresses
-        number = Signal(max(17, 1 + params.shift + params.slot_bits))
-        self.comb += [
-            number.eq(Cat(second, Constant(params.lane, params.shift), self.event_slot)),
-            self.event_ready.eq(second),
-        ]
-        self.sync += If(self.event_valid, second.eq(~second))
-        chance = synapse_draw(self, number, self.key_a, self.key_b)
-        drawn = [self.event_valid]  # whether there was a draw so many cycles ago
-        depresses = [second]  # and which one
+        # Whether there was a draw so many cycles ago, and whether it was an event's second.
+        valid, second = [self.event_valid], [self.event_ready]
         for _ in range(LATENCY):
-            drawn.append(delayed(self, drawn[-1], 1))
-            depresses.append(self._late(depresses[-1], 1))
+            valid.append(delayed(self, valid[-1], 1))
+            second.append(delayed(self, second[-1], 1, reset_less=True))
+        self.comb += self.idle.eq(Cat(*valid[1:]) == 0)
+        self.sync += If(self.event_valid, self.event_ready.eq(~self.event_ready))
 
-        # Whether the spike is in the window of its draw.
-        after = Signal((GAP_BITS + 1, True), reset_less=True)  # from the arrival before to it
+        # Cycles 3 and 4: how far are the spikes apart?
+        rules = params.rules
         known, recent, near = (Signal(reset_less=True) for _ in range(3))
+        after = Signal((GAP_BITS + 1, True), reset_less=True)  # from arrival to spike
+        window_minus = self._chosen([r.window_minus for r in rules])
+        window_plus = self._chosen([r.window_plus for r in rules])
         self.sync += [
             known.eq(self.age != 0),
+            recent.eq((self.age != 0) & (self.age <= window_minus)),
             after.eq(self.gap - self.age),
-            recent.eq(self.age <= self._window_minus),
             near.eq(
-                known & Mux(depresses[3], recent, ~after[GAP_BITS] & (after <= self._window_plus))
+                Mux(second[3], recent, known & ~after[-1] & (after[:GAP_BITS] <= window_plus))
             ),
         ]
 
-        # The weights.
-        hit, grown = Signal(reset_less=True), Signal(params.weight_bits, reset_less=True)
-        weight = self._late(self.event_weight, 6)
-        shrunk = Signal(params.weight_bits)
+        # Cycles 0 to 6: draws 2j and 2j + 1 of neuron j. Cycle 7: is it below the probability?
+        neuron = Cat(Constant(params.lane, params.shift), self.event_slot)
+        number = Signal(max(17, 1 + len(neuron)))
+        self.comb += number.eq(Cat(self.event_ready, neuron))
+        drawn = chance(self, number, self.key_a, self.key_b)
+        p_plus = self._chosen([r.p_plus for r in rules])
+        p_minus = self._chosen([r.p_minus for r in rules])
+        hit = Signal(reset_less=True)
+        self.sync += hit.eq(self._late(near, 2) & (drawn < Mux(second[6], p_minus, p_plus)))
+
+        # Cycle 8: up, and then down.
+        step, top = self._chosen([r.step for r in rules]), self._chosen([r.maximum for r in rules])
+        limit = self._chosen([r.maximum - r.step for r in rules])
+        weight = self._late(self.event_weight, 7)
+        grown, shrunk = Signal.like(weight), Signal.like(weight)
         self.comb += [
-            If(self.out_weight > self._step, shrunk.eq(self.out_weight - self._step)),
-            self.idle.eq(Cat(*drawn[1:]) == 0),
+            grown.eq(Mux(weight > limit, top, weight + step)),
+            shrunk.eq(Mux(self.out_weight < step, 0, self.out_weight - step)),
+            self.out_valid.eq(valid[8] & ~second[8]),
+            self.out_write.eq(valid[8] & second[8]),
         ]
-        self.sync += [
-            hit.eq(self._late(near, 2) & (chance < Mux(depresses[6], self._p_minus, self._p_plus))),
-            grown.eq(Mux(weight < self._room, weight + self._step, self._maximum)),
-            self.out_valid.eq(drawn[7] & ~depresses[7]),
-            self.out_write.eq(drawn[7] & depresses[7]),
-            If(
-                drawn[7],
-                self.out_slot.eq(self._late(self.event_slot, 7)),
-                self.out_address.eq(self._late(self.event_address, 7)),
-                If(
-                    depresses[7],
-                    If(hit, self.out_weight.eq(shrunk)),
-                ).Else(self.out_weight.eq(Mux(hit, grown, self._late(weight, 1)))),
-            ),
-        ]
+        self.sync += If(
+            valid[7],
+            self.out_address.eq(self._late(self.event_address, 7)),
+            self.out_slot.eq(self._late(self.event_slot, 7)),
+            If(~second[7], self.out_weight.eq(Mux(hit, grown, weight))),
+            If(second[7] & hit, self.out_weight.eq(shrunk)),
+        )
 
-    def _rules(self, params: PlasticityParams):
-        """Look up what the rule says; `room` is the weight from which a step leads beyond."""
-        names = ("window_plus", "window_minus", "p_plus", "p_minus", "step", "maximum")
-        table = [[getattr(rule, name) for name in names] for rule in params.rules]
-        table = [[*row, row[5] - row[4]] for row in table]
-        widths = (HISTORY_BITS, HISTORY_BITS, 17, 17, *[params.weight_bits] * 3)
-        found = [Signal(width) for width in widths]
-        cases = {n: [x.eq(v) for x, v in zip(found, row, strict=True)]
-                 for n, row in enumerate(table)}  # fmt: skip
-        last = cases.pop(len(table) - 1)
-        self.comb += Case(self.rule, cases | {"default": last}) if cases else last
-        self._window_plus, self._window_minus, self._p_plus, self._p_minus = found[:4]
-        self._step, self._maximum, self._room = found[4:]
+    def _chosen(self, values):
+        """Return the value of the rule, a register; a constant if all are equal."""
+        if len(set(values)) == 1:
+            return Constant(values[0])
+        chosen = Signal(max=max(values) + 1, reset_less=True)
+        *head, last = enumerate(values)
+        cases = {number: chosen.eq(value) for number, value in head}
+        self.sync += Case(self.rule, cases | {"default": chosen.eq(last[1])})
+        return chosen
 
     def _late(self, signal, cycles: int):
         """Return the signal as it was `cycles` ago; no reset."""
