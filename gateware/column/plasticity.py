@@ -57,9 +57,7 @@ class Plasticity(Module):
             known.eq(self.age != 0),
             recent.eq((self.age != 0) & (self.age <= window_minus)),
             after.eq(self.gap - self.age),
-            near.eq(
-                Mux(second[3], recent, known & ~after[-1] & (after[:GAP_BITS] <= window_plus))
-            ),
+            near.eq(Mux(second[3], recent, known & ~after[-1] & (after[:GAP_BITS] <= window_plus))),
         ]
 
         # Cycles 0 to 6: draws 2j and 2j + 1 of neuron j. Cycle 7: is it below the probability?

@@ -81,7 +81,7 @@ class Core(Model):
         # What is on its way: between lanes and dispatcher, and from the lanes to the serializer.
         self.every: deque[tuple[int, ...]] = deque([(0, 0, 0, 0)] * 2)
         self.job = (0,) * 9
-        self.gate: tuple[int, ...] = (0, 0, 1, ALWAYS, 0, 0, 0)
+        self.gate = (0, 0, 1, ALWAYS, 0, 0, 0)
         self.spikes = (0, 0, 0, 0)
         self.looks, self.reading = 0, deque([(1, 0, 0, 0)] * (late + 1))  # by group
         self.host: deque[tuple[int, ...]] = deque([(0, 0, 0, 0, 0)] * late, late)  # by group
@@ -137,7 +137,9 @@ class Core(Model):
         job = (
             held[0], asked[7], held[2], held[3], asked[10], held[5], held[6], asked[13], asked[14]
         )  # fmt: skip
-        self.gate = asked[16:23]
+        self.gate = (
+            asked[16], asked[17], asked[18], asked[19], asked[20], asked[21], asked[22]
+        )  # fmt: skip
         for taken, at in ((job[0], 2), (job[3], 3), (job[5], 4)):
             assert not taken or all(lane[at] for lane in lanes), "a job that no lane may lose"
         self.job = (

@@ -155,7 +155,7 @@ class Lane(Model):
         # Stores: the first of them that has an event adds it, or what the gate leaves of it.
         stores = [store for store in (self.bitmap, self.stored, self.procedural) if store]
         offers = [store.outputs()[1:4] for store in stores]
-        event: tuple[int, ...] = next((offer for offer in offers if offer[0]), (0, 0, 0))
+        event: tuple[int, int, int] = next((offer for offer in offers if offer[0]), (0, 0, 0))
         first, taken = offers.index(event) if event[0] else len(stores), 1
         learned: tuple[int, ...] = (0,) * 7
         age_slot = None
@@ -168,7 +168,7 @@ class Lane(Model):
                 self.state >> self.age_at, gate_a, gate_b, gap, rule & ((1 << p.rule_bits) - 1),
             )  # fmt: skip
             age_slot = event_slot if valid else None
-            event = (0, *event[1:]) if plastic else event
+            event = (0, event[1], event[2]) if plastic else event
         if self.gate:
             taken, valid, event_slot, weight, _ = self.gate.tick(
                 *event, gate_a, gate_b, gate_length, gate_probability
@@ -187,12 +187,12 @@ class Lane(Model):
                 )  # fmt: skip
             elif isinstance(store, Stored):
                 p = store.params
-                entry: tuple[int, ...] = (
+                entry: tuple[int, int, int, int] = (
                     entry_we, address & ((1 << p.entry_bits) - 1), low & ((1 << p.slot_bits) - 1),
                     _signed(high, p.weight_width),
                 )  # fmt: skip
                 if learned[2]:
-                    entry = (1, *learned[3:6])
+                    entry = (1, learned[3], learned[4], learned[5])
                 store.tick(
                     pointer_we, address & ((1 << p.row_bits) - 1),
                     low & ((1 << p.entry_bits) - 1), high & ((1 << p.count_bits) - 1),
@@ -203,7 +203,7 @@ class Lane(Model):
                     procedural_valid, procedural_projection, procedural_a, procedural_b, ready
                 )
         if learned[1]:
-            event = (1, *learned[4:6])
+            event = (1, learned[4], learned[5])
         found = self.sums.outputs()[0]
         self.sums.tick(event[0], event_bank, event[1], event[2], read, read_bank, slot, sweep)
         # Update.
