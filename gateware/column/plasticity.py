@@ -32,9 +32,9 @@ class Plasticity(Module):
         self.event_ready = Signal()  # the event is taken
         self.out_valid = Signal()  # a weight is delivered
         self.out_write = Signal()  # a weight is to be kept
-        self.out_address = Signal(params.entry_bits, reset_less=True)  # in this entry
-        self.out_slot = Signal(params.slot_bits, reset_less=True)  # of this neuron
-        self.out_weight = Signal(params.weight_bits, reset_less=True)  # this
+        self.out_address = Signal(params.entry_bits)  # in this entry
+        self.out_slot = Signal(params.slot_bits)  # of this neuron
+        self.out_weight = Signal(params.weight_bits)  # this
         self.idle = Signal()  # nothing is on its way
 
         # # #

@@ -61,7 +61,8 @@ def test_weights_are_those_of_the_golden_step(rule: int, gap: int | None) -> Non
     assert delivered == [(LATENCY + 2 * n, n, w) for n, w in enumerate(wanted.tolist())]
     assert kept == [(LATENCY + 2 * n + 1, n, w, 7 + n) for n, w in enumerate(left.tolist())]
     assert (left != wanted).any()
-    assert (wanted != weights).any() == (gap is not None and (gap < 5000 or rule == 1 < 8188 > gap))
+    longest = RULES[rule].window_plus + FORGOTTEN - 1
+    assert (wanted != weights).any() == (gap is not None and gap <= longest)
 
 
 def test_codes_of_ages() -> None:

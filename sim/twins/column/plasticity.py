@@ -39,7 +39,9 @@ def stimulus(params: PlasticityParams, rng: np.random.Generator, cycles: int) ->
     weight = np.clip(np.choose(rng.integers(0, len(low), cycles), low), 0, None)
     weight = np.minimum(weight, (1 << params.weight_bits) - 1)
     slot = rng.integers(0, params.slots, cycles)
+    slot = np.where(rng.random(cycles) < 0.05, params.slots - 1, slot)
     address = rng.integers(0, params.entries, cycles)
+    address = np.where(rng.random(cycles) < 0.05, params.entries - 1, address)
     keys = [np.where(rng.random(spells) < 0.1, word - 1, rng.integers(0, word, spells))
             for _ in range(2)]  # fmt: skip
     pace = spell(rng.choice([1.0, 0.5, 0.1], spells))
@@ -67,7 +69,7 @@ def _aim(params: PlasticityParams, made: Stimulus, rng: np.random.Generator) -> 
 
     With ``key_a`` of 0 all numbers draw the same, which is that of ``key_b``.
     """
-    below = {}  # some key_b by draw
+    below: dict[int, int] = {}  # some key_b by draw
     for _ in range(1 << 19):
         b = int(rng.integers(0, 1 << 32))
         below.setdefault(int(synapse_draws((0, b), 0)), b)
