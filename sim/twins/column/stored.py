@@ -53,7 +53,7 @@ def reached(params: StoredParams, stimulus: Stimulus, trace: Trace) -> dict[str,
     top = 1 << (params.weight_width - 1)
     moves = (np.diff(trace["event_weight"]) != 0) & (shown[1:] == 0)
     return {
-        "an entry looked at": bool(moves.any()) == params.plastic,
+        "an entry looked at": bool(moves.any()) or not params.plastic,
         "job FIFO full": bool((stimulus["job_valid"] & (1 - trace["job_ready"])).any()),
         "reader waits": bool((shown & (1 - stimulus["event_ready"])).any()),
         "comes to rest": bool((np.diff(trace["idle"][start:]) > 0).any()),
