@@ -18,10 +18,11 @@ class Bitmap(Module):
     first word is there in cycle 2, the memory's word in 3, a register in 4, the mask in 5, its
     lowest bit's event in 6. A stage takes what is before it when it is empty or will be.
 
-    Why no carry chain: whether a bit is the mask's last decides in the same cycle whether the next
-    word is loaded. Two flags per nibble say that it has bits, and that it has several; only the
-    first nibble with a flag changes, and its lowest bit is a function of four. Without the flag a
-    nibble's bits mean nothing, so that its highest bit is never cleared.
+    Why no carry chain: a mask is left with its last bit, in the cycle in which the next word is
+    loaded. Two flags per nibble say that it has bits, and that it has several; only the first
+    nibble with a flag changes, and its lowest bit is a function of four. Without the flag a
+    nibble's bits mean nothing, so that its highest bit is never cleared. Whether one bit is left is
+    found a cycle ahead, from whether there are three: every stage waits for it.
 
     Why a write stops the fetch: for two ports that meet at one address Yosys would register every
     write and compare; it proves instead that they never meet. One port can do both in SPRAM.
@@ -82,7 +83,7 @@ class Bitmap(Module):
         job, number = _plain(tag_bits), _plain(max(1, number_bits))
         tag_0 = Cat(job, number) if several else job
         tag_1, tag_2 = _plain(len(tag_0)), _plain(len(tag_0))
-        room, last = Signal(), Signal()
+        room, last = Signal(), _plain(1)
         self.comb += [
             address_job.adr.eq(consume),
             room.eq(~self.event_valid | self.event_ready),
@@ -128,9 +129,16 @@ class Bitmap(Module):
                 has_two_next[k].eq(has_two[k] & (earlier | _at_least(3, part))),
                 rest[bits].eq(Cat(*stays, part[-1])),
             ]
+        threes = [has_two[k] & _at_least(3, list(mask[bits])) for k, bits in enumerate(nibbles)]
+        three, several_has = Signal(), _at_least(2, list(has))
         self.comb += [
-            last.eq(~((has_two != 0) | _at_least(2, list(has)))),
+            three.eq(reduce(or_, threes) | _at_least(3, list(has)) | several_has & (has_two != 0)),
             weight_job.adr.eq(tag_2[:tag_bits]),
+        ]
+        word_has, word_two = Signal(len(nibbles)), Signal(len(nibbles))
+        self.comb += [
+            word_has.eq(Cat(*[word[bits] != 0 for bits in nibbles])),
+            word_two.eq(Cat(*[_at_least(2, list(word[bits])) for bits in nibbles])),
         ]
         if several:
             self.sync += If(to_mask, mask_number.eq(tag_2[tag_bits:]))
@@ -139,9 +147,10 @@ class Bitmap(Module):
             in_mask.eq(in_2 & (word != 0)),
             weight.eq(weight_job.dat_r),
             mask.eq(word),
-            has.eq(Cat(*[word[bits] != 0 for bits in nibbles])),
-            has_two.eq(Cat(*[_at_least(2, list(word[bits])) for bits in nibbles])),
-        ).Elif(room, mask.eq(rest), has.eq(has_next), has_two.eq(has_two_next))
+            has.eq(word_has),
+            has_two.eq(word_two),
+            last.eq(~((word_two != 0) | _at_least(2, list(word_has)))),
+        ).Elif(room, mask.eq(rest), has.eq(has_next), has_two.eq(has_two_next), last.eq(~three))
 
         # Cycle 6: the event.
         place = self._place(mask, nibbles, first)

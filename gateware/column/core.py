@@ -336,7 +336,7 @@ class Core(Module):
         seen = (self.host_space, self.host_lane, self.host_address, self.host_data)
         states, words = [], []
         for group in range(params.groups):
-            if group:
+            if params.groups > 1:
                 we = delayed(self, we, 1)
                 seen = tuple(delayed(self, x, 1, reset_less=True) for x in seen)
             space, lane_1, address, data = seen
@@ -358,8 +358,8 @@ class Core(Module):
                     drive.address.eq(address),
                     drive.write_data.eq(data),
                 ]
-            states.append(self._chosen(self.host_lane, [self.lanes[k].state for k in lanes]))
-            words.append(self._chosen(self.host_lane, [self.drives[unit].word for unit in units]))
+            states.append(self._chosen(lane_1, [self.lanes[k].state for k in lanes]))
+            words.append(self._chosen(lane_1, [self.drives[unit].word for unit in units]))
         lane_group = self.host_lane[len(lanes).bit_length() - 1 :]
         unit_group = self.host_lane[max(0, len(units).bit_length() - 1) :]
         self.comb += [

@@ -84,8 +84,9 @@ class Core(Model):
         self.gate = (0, 0, 1, ALWAYS, 0, 0, 0)
         self.spikes = (0, 0, 0, 0)
         self.looks, self.reading = 0, deque([(1, 0, 0, 0)] * (late + 1))  # by group
+        late = params.groups if params.groups > 1 else 0
         self.host: deque[tuple[int, ...]] = deque([(0, 0, 0, 0, 0)] * late, late)  # by group
-        self.looked = {name: ([0] * (late + 1), 0) for name in ("state", "word")}
+        self.looked = {name: ([0] * params.groups, 0) for name in ("state", "word")}
 
     def tick(
         self,
@@ -108,14 +109,15 @@ class Core(Model):
         reading, out_valid, out_id, overflow = self.queue.outputs()
         room, event_valid, event_id, ends = self.serializer.outputs()
         hosts = ((host_we, host_space, host_lane, host_address, host_data), *self.host)
-        looks_at = [space == Space.ENTRY and not we for we, space, *_ in hosts]
+        by_group = hosts[-params.groups :]
+        looks_at = [space == Space.ENTRY and not we for we, space, *_ in by_group]
         lanes = [lane.outputs(looks_at[params.group(k)]) for k, lane in enumerate(self.lanes)]
         sweep, left = int(self.state == SWEEP), int(self.step != self.target)
         busy = left | sweep | asked[24]
         in_ready = int(bool(params.plan.recorded) and len(self.feed) < params.feed_depth)
         words = [drive.outputs()[2] for drive in self.drives]
-        host_state = self._look("state", [lane[6] for lane in lanes], host_lane)
-        host_word = self._look("word", words, host_lane) if words else 0
+        host_state = self._look("state", [lane[6] for lane in lanes], host_lane, by_group)
+        host_word = self._look("word", words, host_lane, by_group) if words else 0
         if params.plastic and host_space == Space.PREVIOUS:
             host_word = asked[23]
         shown = (
@@ -220,7 +222,7 @@ class Core(Model):
             _, found, _ = drive.outputs()
             counts |= found << 4 * drive.params.levels * unit
             group = params.group(4 * unit)
-            we, space, lane_1, address, data = hosts[group]
+            we, space, lane_1, address, data = by_group[group]
             issue, slot, last, _, seen, look = history[-2 - group]
             kinds = 0
             for k in range(4):
@@ -234,7 +236,7 @@ class Core(Model):
         levels = self.drives[0].params.levels if self.drives else 0
         for k, lane in enumerate(self.lanes):
             group = params.group(k)
-            we, space, lane_1, address, data = hosts[group]
+            we, space, lane_1, address, data = by_group[group]
             mine = we and lane_1 == k
             sweeps, read, bank, read_slot = begins[group]
             ready_slot = history[-3 - params.read_delay - group][1]
@@ -265,15 +267,18 @@ class Core(Model):
             self.begun = self.over = host_data & 3
         return shown
 
-    def _look(self, name: str, values: list[int], number: int) -> int:
+    def _look(
+        self, name: str, values: list[int], number: int, hosts: tuple[tuple[int, ...], ...]
+    ) -> int:
         """Return what the host sees of the values of all lanes or units; note what it sees next.
 
-        A register holds the choice of every group of several, another one that of several groups.
+        A register holds the choice of every group of several, as the host that it knows of asks;
+        another one holds that of several groups.
         """
         groups = self.params.groups
         size = len(values) // groups
         chosen, shown = self.looked[name]
-        choice = [values[g * size + number % size] for g in range(groups)]
+        choice = [values[g * size + hosts[g][2] % size] for g in range(groups)]
         chosen, following = (chosen, choice) if size > 1 else (choice, choice)
         at = chosen[number // size % groups]
         self.looked[name] = following, at

@@ -3,15 +3,15 @@
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from bitcortex.sim.engine import lanes as simd
+from bitcortex.sim.engine.simd import kernel
 
 Array = NDArray[Any]
 
 
-@njit(cache=True)
+@kernel()
 def mix32(x: np.uint32) -> np.uint32:
     """Return the hash of a 32-bit word: `bitcortex.network.keys.mix`, compiled."""
     x ^= x >> np.uint32(16)
@@ -21,7 +21,7 @@ def mix32(x: np.uint32) -> np.uint32:
     return np.uint32(x ^ x >> np.uint32(16))
 
 
-@njit(cache=True)
+@kernel()
 def drive_entries(u: Any, x: Any, drive: Any, cdf: Array, low: int, rare: int, high: int) -> Any:
     """Return x plus `drive` for every table entry up to the draws u, one comparison per entry."""
     for k in range(low, high):
@@ -29,19 +29,21 @@ def drive_entries(u: Any, x: Any, drive: Any, cdf: Array, low: int, rare: int, h
     return x
 
 
-@njit(cache=True)
+@kernel()
 def drive_segments(
-    u: Any, base: Any, edge: Any, drive: Any, cut: Any, cdf: Array, rare: int, high: int
-) -> Any:
-    """Return the input of the drive from tables of the draws' top five bits.
+    u: Any, x: Any, base: Any, base_2: Any, edge: Any, edge_2: Any, drive: Any, cut: Any,
+    cdf: Array, rare: int, high: int,
+) -> Any:  # fmt: skip
+    """Return x plus the input of the drive, from tables of the draws' top six bits.
 
-    `base` holds what every segment of 2048 draws gives at least, `edge` its first entry less 1.
+    `base` holds what every segment of 1024 draws gives at least, `edge` its first entry less 1.
     Entries that are not the first of their segment are compared one by one, if any draw passes the
     least of them, which is rare.
     """
     index = simd.segment(u)
-    x = simd.permute(base, index)
-    x = simd.pick16(simd.above16_unsigned(u, simd.permute(edge, index)), simd.add16(x, drive), x)
+    x = simd.add16(x, simd.permute(base, base_2, index))
+    above = simd.above16_unsigned(u, simd.permute(edge, edge_2, index))
+    x = simd.pick16(above, simd.add16(x, drive), x)
     if high > rare and simd.above16_unsigned(u, cut) != 0:
         for k in range(rare, high):
             above = simd.above16_unsigned(u, simd.load16(cdf, k * 32))

@@ -15,13 +15,14 @@ delay. Every part advances all generators, so that none waits for another.
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 from numpy.typing import NDArray
 
 from bitcortex.sim.engine import lanes as simd
 from bitcortex.sim.engine.event_draws import drive_entries, drive_segments, mix32
 from bitcortex.sim.engine.event_plastic import Plastic, add_plastic, note_spikes
 from bitcortex.sim.engine.event_rows import ROWS, add_rows
+from bitcortex.sim.engine.simd import kernel
 
 Array = NDArray[Any]
 # Columns of `Tables.runs`, `Tables.params` and `Tables.sets`.
@@ -44,11 +45,9 @@ class Tables(NamedTuple):
     run_start: Array  # int64 (parts + 1,)
     params: Array  # int64 (kinds, 11)
     cdf: Array  # uint16, 32 copies of each entry; see `event_draws`
-    segments: Array  # int16 (kinds * 64,): see `event_draws`
+    segments: Array  # int16 (kinds * 128,): see `event_draws`
     sets: Array  # int64 (sets, 5), ordered by class
-    slot: Array  # int64 (classes + 1,): first plane of a class
-    slot_weight: Array  # int64 (planes,)
-    slot_copies: Array  # int16 (planes * 32,): the same, if they fit
+    weights: Array  # int64 (classes,)
     matrix: Array  # uint64, rows of bits; the last one is empty
     delays: Array  # int64, of the lists
     indptr: Array  # int64 (parts * delays * (sources + 1),)
@@ -76,10 +75,11 @@ class State(NamedTuple):
     out: Array  # int32 (parts * batch * neurons of a part,): spikes of a batch
     out_count: Array  # int64 (parts * batch,)
     offsets: Array  # int64 (parts * (rows of a class + 8),): rows that are due
-    plane: Array  # int64 (parts * planes,): those in use
+    plane: Array  # int64 (parts * planes,): what a bit of those in use weighs
+    plane_copies: Array  # int16 (parts * planes * 32,): the same, if it fits
 
 
-@njit(cache=True)
+@kernel(forceinline=True)
 def _gather_planes(
     tables: Tables, state: State, part: int, step: int, first: int, last: int
 ) -> tuple[int, int, int]:
@@ -90,7 +90,7 @@ def _gather_planes(
     planes = highest = lowest = 0
     empty = len(tables.matrix) - words
     s = 0
-    for c in range(len(tables.slot) - 1):
+    for c in range(len(tables.weights)):
         due = 0
         while s < len(tables.sets) and tables.sets[s, SET_CLASS] == c:
             then = step - tables.sets[s, SET_DELAY]
@@ -105,19 +105,19 @@ def _gather_planes(
             continue
         for i in range(due, (due + ROWS - 1) // ROWS * ROWS):
             state.offsets[o + i] = empty
-        slot = tables.slot[c]
-        p = (at + slot) * words
+        p = (at + planes) * words
         used = add_rows(tables.matrix, state.offsets, o, due, state.planes, p, words, first, last)
         for k in range(used):
-            state.plane[at + planes] = slot + k
-            weight = tables.slot_weight[slot + k]
+            weight = tables.weights[c] << k
+            state.plane[at + planes] = weight
+            simd.store16(state.plane_copies, (at + planes) * 32, simd.splat16(weight))
             planes += 1
             highest += max(weight, 0)
             lowest -= min(weight, 0)
     return planes, highest, lowest
 
 
-@njit(cache=True)
+@kernel()
 def _add_lists(tables: Tables, state: State, part: int, step: int) -> None:
     """Add the lists of targets that are due to the sums."""
     sources, parts = tables.sources, len(tables.bounds) - 1
@@ -139,7 +139,7 @@ def _add_lists(tables: Tables, state: State, part: int, step: int) -> None:
                     state.sums[tables.target[j]] += tables.weight[j]
 
 
-@njit(cache=True)
+@kernel()
 def _add_stochastic(tables: Tables, state: State, part: int, step: int) -> None:
     """Add the stochastic synapses that are due to the sums."""
     parts = len(tables.bounds) - 1
@@ -169,7 +169,7 @@ def _add_stochastic(tables: Tables, state: State, part: int, step: int) -> None:
                 state.sums[target] += ones * tables.sto_weight[j]
 
 
-@njit(cache=True)
+@kernel(forceinline=True)
 def _blocks(
     tables: Tables, state: State, part: int, run: int, planes: int, wide: bool, out: int
 ) -> int:
@@ -186,8 +186,10 @@ def _blocks(
     zero32 = simd.splat32(0)
     low, rare, high = params[CDF], params[RARE], params[CDF_END]
     cut = simd.splat16(params[CUT])
-    base = simd.load16(tables.segments, kind * 64)
-    edge = simd.load16(tables.segments, kind * 64 + 32)
+    base = simd.load16(tables.segments, kind * 128)
+    base_2 = simd.load16(tables.segments, kind * 128 + 32)
+    edge = simd.load16(tables.segments, kind * 128 + 64)
+    edge_2 = simd.load16(tables.segments, kind * 128 + 96)
     at, g = part * tables.planes, part * 64
     width = np.uint64(tables.words * 2)  # of a plane in 32-bit words
     last = tables.runs[run, LAST] != 0  # of this block: others share its draws and sums
@@ -209,24 +211,24 @@ def _blocks(
             for k in range(low, high):
                 above = simd.above16_unsigned(u, simd.load16(tables.cdf, k * 32))
                 total = simd.pick32(above, simd.add32(total, drive32), total)
-            for i in range(at, at + planes):
-                slot = np.uint64(state.plane[i])
-                bits = state.planes32[row + slot * width]
-                weight = simd.splat32(tables.slot_weight[slot])
+            for i in range(planes):
+                bits = state.planes32[row + np.uint64(i) * width]
+                weight = simd.splat32(state.plane[at + i])
                 total = simd.pick32(bits, simd.add32(total, weight), total)
             v = simd.saturated16(simd.add32(simd.widen(leaked), total))
         else:
             x = constant
+            for i in range(planes):
+                bits = state.planes32[row + np.uint64(i) * width]
+                weight = simd.load16(state.plane_copies, (at + i) * 32)
+                x = simd.pick16(bits, simd.add16(x, weight), x)
             if high > low:
                 if simd.HAS_PERMUTE:
-                    x = drive_segments(u, base, edge, drive, cut, tables.cdf, rare, high)
+                    x = drive_segments(
+                        u, x, base, base_2, edge, edge_2, drive, cut, tables.cdf, rare, high
+                    )
                 else:
                     x = drive_entries(u, x, drive, tables.cdf, low, rare, high)
-            for i in range(at, at + planes):
-                slot = np.uint64(state.plane[i])
-                bits = state.planes32[row + slot * width]
-                weight = simd.load16(tables.slot_copies, slot * np.uint64(32))
-                x = simd.pick16(bits, simd.add16(x, weight), x)
             v = simd.add16_saturated(leaked, x)
         held = simd.positive16(left, zero)
         fires = simd.at_least16(v, threshold) & ~held & mask
@@ -242,7 +244,7 @@ def _blocks(
     return out
 
 
-@njit(cache=True)
+@kernel()
 def _generators_only(tables: Tables, state: State, part: int, run: int) -> None:
     """Advance the generators for blocks that are another part's."""
     if tables.driven:
@@ -252,7 +254,7 @@ def _generators_only(tables: Tables, state: State, part: int, run: int) -> None:
             simd.store512(state.generators, at, simd.advance(simd.load512(state.generators, at)))
 
 
-@njit(cache=True, nogil=True)
+@kernel(nogil=True)
 def run_part(
     tables: Tables, state: State, plastic: Plastic, part: int, step: int, steps: int
 ) -> None:
@@ -294,13 +296,13 @@ def run_part(
         note_spikes(plastic, step + s, state.out, begin, out)
 
 
-@njit(cache=True, parallel=True)
+@kernel(parallel=True)
 def _run_parts(tables: Tables, state: State, plastic: Plastic, step: int, steps: int) -> None:
     for part in prange(tables.parts):
         run_part(tables, state, plastic, part, step, steps)
 
 
-@njit(cache=True)
+@kernel()
 def collect(
     tables: Tables, state: State, step: int, steps: int, first: int, recorded: Array, at: int,
     event_step: Array, event_neuron: Array, count: int,
@@ -344,7 +346,7 @@ def collect(
     return count, at
 
 
-@njit(cache=True)
+@kernel()
 def run_steps(
     tables: Tables, state: State, plastic: Plastic, batch: int, step: int, steps: int,
     recorded: Array, at: int, event_step: Array, event_neuron: Array,
@@ -367,7 +369,7 @@ def run_steps(
     return done, count, at
 
 
-@njit(cache=True)
+@kernel()
 def run_steps_parallel(
     tables: Tables, state: State, plastic: Plastic, batch: int, step: int, steps: int,
     recorded: Array, at: int, event_step: Array, event_neuron: Array,

@@ -3,13 +3,13 @@
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from bitcortex.models.network.event_step import Learned, Snapshot
 from bitcortex.network.event_plan import EventPlan
 from bitcortex.network.plasticity import FORGOTTEN
 from bitcortex.sim.engine.event_draws import mix32
+from bitcortex.sim.engine.simd import kernel
 
 Array = NDArray[Any]
 # Columns of `Plastic.rules`.
@@ -30,7 +30,7 @@ class Plastic(NamedTuple):
     last: Array  # int64 (neurons,): step of the last spike
 
 
-@njit(cache=True)
+@kernel()
 def _draw(key_a: np.uint32, key_b: np.uint32, number: np.int64) -> np.int64:
     """Return a draw of a key: `bitcortex.network.keys.synapse_draws`, compiled."""
     y = np.uint32(key_b + np.uint32(key_a * np.uint32(number)))
@@ -38,7 +38,7 @@ def _draw(key_a: np.uint32, key_b: np.uint32, number: np.int64) -> np.int64:
     return np.int64(y >> np.uint32(16))
 
 
-@njit(cache=True)
+@kernel()
 def add_plastic(
     plastic: Plastic, part: int, step: int, ring: Array, ring_part: Array, parts: int, sums: Array
 ) -> None:
@@ -79,7 +79,7 @@ def add_plastic(
                 plastic.weight[k] = weight
 
 
-@njit(cache=True)
+@kernel()
 def note_spikes(plastic: Plastic, step: int, out: Array, first: int, end: int) -> None:
     """Note the last spikes of neurons: those listed in `out`, which fired in this step."""
     if len(plastic.rules):

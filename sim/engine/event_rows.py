@@ -3,23 +3,23 @@
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from bitcortex.network.keys import BANKS
 from bitcortex.sim.engine import lanes as simd
 from bitcortex.sim.engine.event_draws import mix32
+from bitcortex.sim.engine.simd import kernel
 
 Array = NDArray[Any]
 ROWS = 8  # added at once
 
 
-@njit(cache=True)
+@kernel()
 def _full_adder(a: Any, b: Any, c: Any) -> Any:
     return simd.xor512(simd.xor512(a, b), c), simd.majority512(a, b, c)
 
 
-@njit(cache=True)
+@kernel()
 def add_rows(
     matrix: Array, offsets: Array, o: int, count: int, planes: Array, p: int, words: int,
     first: int, last: int,
@@ -72,7 +72,7 @@ def add_rows(
     return used
 
 
-@njit(cache=True)
+@kernel()
 def or_rows(part: Array, words: int, rows: Array, first: int, size: int) -> None:
     """Set bit first + j of row i where bit j of byte row i is set."""
     shift, start = first % 8, first // 8
@@ -88,7 +88,7 @@ def or_rows(part: Array, words: int, rows: Array, first: int, size: int) -> None
                 view[at + k + 1] |= np.uint8(byte >> (8 - shift))
 
 
-@njit(cache=True)
+@kernel()
 def procedural_rows(
     part: Array,
     words: int,

@@ -15,6 +15,7 @@ from bitcortex.sim.engine.event_kernels import State, Tables
 from bitcortex.sim.engine.event_plastic import LONG_AGO, Plastic
 from bitcortex.sim.engine.event_rows import ROWS, or_rows, procedural_rows
 from bitcortex.sim.engine.lanes import LANES
+from bitcortex.sim.engine.simd import aligned, realigned
 
 Array = NDArray[Any]
 ROW_BITS = 512  # a row of bits is a multiple of this
@@ -74,14 +75,13 @@ class Builder:
         runs, run_start = self._runs()
         params, cdf, segments = self._params()
         sets, weights, matrix = self._rows()
-        slot, slot_weight, slot_copies = self._slots(weights)
+        planes = sum(max(3, int(n).bit_length()) for n in self.class_rows)
         delays, indptr, target, weight, packed = self._lists()
         stochastic, sto_indptr, sto_rows, sto_target, sto_weight = self._stochastic()
         return Tables(
-            self.parts, self.words, len(slot_weight), self.sources, self._bounds(),
-            self.plan.driven, runs, run_start, params, cdf, segments, sets, slot, slot_weight,
-            slot_copies, matrix, delays, indptr, target, weight, packed, stochastic, sto_indptr,
-            sto_rows, sto_target, sto_weight,
+            self.parts, self.words, planes, self.sources, self._bounds(), self.plan.driven, runs,
+            run_start, params, cdf, segments, sets, weights, matrix, delays, indptr, target,
+            weight, packed, stochastic, sto_indptr, sto_rows, sto_target, sto_weight,
         )  # fmt: skip
 
     def state(self, tables: Tables) -> State:
@@ -89,13 +89,13 @@ class Builder:
         padded = self.words * 64
         parts, planes = self.parts, tables.planes
         ring = self.plan.longest_delay + self.batch + 1
-        memory = np.zeros(max(1, parts * planes) * self.words, np.uint64)
+        memory = aligned((max(1, parts * planes) * self.words,), np.uint64)
         widest = max(b - a for a, b in pairwise(self.edges))
         return State(
-            v=np.zeros(padded, np.int16),
-            refractory=np.zeros(padded, np.int16),
-            sums=np.zeros(padded, np.int32),
-            generators=np.tile(self.plan.generators(), parts),
+            v=aligned((padded,), np.int16),
+            refractory=aligned((padded,), np.int16),
+            sums=aligned((padded,), np.int32),
+            generators=realigned(np.tile(self.plan.generators(), parts)),
             planes=memory,
             planes32=memory.view(np.uint32),
             ring=np.zeros(ring * self.sources, np.int32),
@@ -106,6 +106,7 @@ class Builder:
             out_count=np.zeros(parts * self.batch, np.int64),
             offsets=np.zeros(parts * (max(self.class_rows, default=0) + ROWS), np.int64),
             plane=np.zeros(max(1, parts * planes), np.int64),
+            plane_copies=aligned((max(1, parts * planes) * LANES,), np.int16),
         )
 
     def _bounds(self) -> Array:
@@ -115,14 +116,6 @@ class Builder:
 
     def _part(self, name: str) -> int:
         return int(np.searchsorted(self._bounds(), self.plan.first_neuron(name)))
-
-    def _slots(self, weights: Array) -> tuple[Array, Array, Array]:
-        """Return the first plane of every class of weights, and the weights of all planes."""
-        counts = [max(3, int(n).bit_length()) for n in self.class_rows]
-        values = [int(w) << k for w, n in zip(weights, counts, strict=True) for k in range(n)]
-        slot = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-        weight = np.array(values, np.int64)
-        return slot, weight, np.repeat(weight.astype(np.int16), LANES)
 
     def _runs(self) -> tuple[Array, Array]:
         """Return runs of blocks of one kind, in order of blocks, for every part."""
@@ -181,7 +174,7 @@ class Builder:
     def _params(self) -> tuple[Array, Array, Array]:
         """Return the numbers of every kind, and its drive table in two forms.
 
-        The second: what the 32 segments of 2048 draws give at least, and their first entries; the
+        The second: what the 64 segments of 1024 draws give at least, and their first entries; the
         entries that are not the first of their segment come last in the first form.
         """
         rows, segments = [], []
@@ -192,19 +185,19 @@ class Builder:
             # An entry of 0 fires at every draw: no comparison can be less than that.
             cdf = table[table > 0]
             always = p.constant + p.drive * int(np.count_nonzero(table == 0))
-            start = np.arange(32) * 2048
+            start = np.arange(64) * 1024
             least = np.searchsorted(cdf, start, side="right")
             firsts = {int(k) for k in least if k < len(cdf)}
             edge = np.array([cdf[k] - 1 if k < len(cdf) else 65_535 for k in least], np.int64)
-            inside = edge < start + 2047
+            inside = edge < start + 1023
             edge = np.where(inside, edge, 65_535)
             mine = {int(k) for k, hit in zip(least, inside, strict=True) if hit} & firsts
-            rare = [k for k in range(len(cdf)) if k not in mine and cdf[k] % 2048]
+            rare = [k for k in range(len(cdf)) if k not in mine and cdf[k] % 1024]
             sure = [k for k in range(len(cdf)) if k not in rare]
             # An entry at the start of a segment is part of what the segment gives at least.
             # Rare entries are added by comparison, in later segments too: not twice.
             least = np.searchsorted(cdf[sure], start, side="right")
-            segments += [(p.drive * least + always).astype(np.int16), edge.astype(np.uint16)]
+            segments += [(p.drive * least).astype(np.int16), edge.astype(np.uint16)]
             rows.append(
                 [
                     (1 << FRACTION) - p.neuron["alpha"], half, p.neuron["v_threshold"],
@@ -217,8 +210,8 @@ class Builder:
         flat = np.array(entries, np.int64).astype(np.uint16)
         return (
             np.array(rows, np.int64),
-            np.repeat(flat, LANES),
-            np.concatenate([s.view(np.int16) for s in segments]),
+            realigned(np.repeat(flat, LANES)),
+            realigned(np.concatenate([s.view(np.int16) for s in segments])),
         )
 
     def _weight(self, projection: EventProjection) -> int:
@@ -242,7 +235,7 @@ class Builder:
         sets, row = [], 0
         self.class_rows = [0] * len(weights)
         total = sum(self.plan.size(source) for _, source, *_ in groups)
-        matrix = np.zeros((total + 1) * self.words, np.uint64)
+        matrix = aligned(((total + 1) * self.words,), np.uint64)
         for weight, source, delay, group in groups:
             first, size = self.plan.first_neuron(source), self.plan.size(source)
             sets.append([self._part(source), first, delay, weights.index(weight), row])

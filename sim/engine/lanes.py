@@ -226,22 +226,22 @@ def lowest_bit(typingctx: Any, mask: Any) -> Any:
 
 @intrinsic
 def segment(typingctx: Any, u: Any) -> Any:
-    """Return the top 5 bits of 16-bit draws."""
+    """Return the top 6 bits of 16-bit draws."""
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return builder.lshr(args[0], ir.Constant(I16.ir, [11] * LANES))
+        return builder.lshr(args[0], ir.Constant(I16.ir, [10] * LANES))
 
     return I16(I16), codegen
 
 
 @intrinsic
-def permute(typingctx: Any, table: Any, index: Any) -> Any:
-    """Return table[index] for tables of 32 entries (VPERMW); use it under `HAS_PERMUTE`."""
+def permute(typingctx: Any, low: Any, high: Any, index: Any) -> Any:
+    """Return entries of a table of 64 in two vectors (VPERMI2W); use it under `HAS_PERMUTE`."""
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        kind = ir.FunctionType(I16.ir, [I16.ir, I16.ir])
-        name = "llvm.x86.avx512.permvar.hi.512"
+        kind = ir.FunctionType(I16.ir, [I16.ir, I16.ir, I16.ir])
+        name = "llvm.x86.avx512.vpermi2var.hi.512"
         function = cgutils.get_or_insert_function(builder.module, kind, name)
-        return builder.call(function, [args[0], args[1]])
+        return builder.call(function, [args[0], args[2], args[1]])
 
-    return I16(I16, I16), codegen
+    return I16(I16, I16, I16), codegen

@@ -30,8 +30,6 @@ through `pack_weights` and `add_table_counts` (64 neurons per look-up instructio
 hold an entry of the count table; totals are int32, hence n_inputs * length < 2**31.
 """
 
-from typing import Any
-
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -42,6 +40,7 @@ from bitcortex.sim.engine.simd import (
     add_pairs,
     add_step,
     add_sums,
+    aligned,
     load_bytes,
     lookup,
     store_planes,
@@ -137,14 +136,6 @@ def pack_weights(weights_q: NDArray[np.int16]) -> tuple[Words, NDArray[np.bool_]
     used = np.zeros((signs, n_inputs), np.bool_)
     _pack(weights_q, tiles, used)
     return tiles, used
-
-
-def aligned(shape: tuple[int, ...], dtype: type[np.generic]) -> NDArray[Any]:
-    """Return an array of zeros at a multiple of 64 bytes: a vector load then stays in one line."""
-    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
-    memory = np.zeros(size + 64, np.uint8)
-    start = -memory.ctypes.data % 64
-    return memory[start : start + size].view(dtype).reshape(shape)
 
 
 @njit(cache=True)

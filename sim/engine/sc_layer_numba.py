@@ -103,11 +103,11 @@ class VectorizedSCLayer:
             points,
             *sc_sources.new_sources(self.length),
             np.zeros(self.n_inputs, np.uint16),  # codes
-            sc_kernels.aligned((2, padded), np.int32),  # totals
-            sc_kernels.aligned((padded,), np.uint16),  # short sums
-            sc_kernels.aligned((sc_kernels.SCRATCH,), np.uint16),
-            sc_kernels.aligned((self.n_inputs if streams else 0, n_words), np.uint64),
-            sc_kernels.aligned((256 if streams else 0, n_words), np.uint64),
+            simd.aligned((2, padded), np.int32),  # totals
+            simd.aligned((padded,), np.uint16),  # short sums
+            simd.aligned((sc_kernels.SCRATCH,), np.uint16),
+            simd.aligned((self.n_inputs if streams else 0, n_words), np.uint64),
+            simd.aligned((256 if streams else 0, n_words), np.uint64),
         )
 
     @property

@@ -9,15 +9,20 @@ instruction (VPERMI2B), so it must be used under `HAS_LOOKUP`.
 Arrays are flat and C-contiguous; an index counts elements of the array; nothing checks bounds.
 """
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
+import numba
 import numba.core.cgutils
 import numba.extending
+import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core.codegen import get_host_cpu_features
 from numba.extending import models, register_model
+from numpy.typing import DTypeLike, NDArray
 
+Function = TypeVar("Function", bound=Callable[..., Any])
 # Numba's own annotations do not know that an intrinsic is called without its typing context.
 intrinsic: Any = numba.extending.intrinsic
 cgutils: Any = numba.core.cgutils
@@ -34,6 +39,31 @@ def _features() -> set[str]:
 
 FEATURES = _features()
 HAS_LOOKUP = {"avx512bw", "avx512vbmi"} <= FEATURES  # 64 byte-table look-ups per instruction
+
+
+def kernel(**options: Any) -> Callable[[Function], Function]:
+    """Return the decorator of kernels that create no arrays, with options of `numba.njit`.
+
+    They do not count references to arrays (`_nrt`), which for dozens of arrays per call is slow.
+    """
+    compiled: Any = numba.njit
+    decorator: Callable[[Function], Function] = compiled(cache=True, _nrt=False, **options)
+    return decorator
+
+
+def aligned(shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
+    """Return an array of zeros at a multiple of 64 bytes: a vector load then stays in one line."""
+    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    memory = np.zeros(size + 64, np.uint8)
+    start = -memory.ctypes.data % 64
+    return memory[start : start + size].view(dtype).reshape(shape)
+
+
+def realigned(values: NDArray[Any]) -> NDArray[Any]:
+    """Return a copy of an array at a multiple of 64 bytes."""
+    copy = aligned(values.shape, values.dtype)
+    copy[...] = values
+    return copy
 
 
 class Vector(types.Type):

@@ -212,7 +212,7 @@ def test_mistakes(change: dict[str, int], error: type[Exception], message: str) 
 
 @pytest.mark.full
 @pytest.mark.parametrize(
-    ("params", "lut", "blocks"), [(BitmapParams(), 230, 2), (BitmapParams(128, 500), 260, 4)]
+    ("params", "lut", "blocks"), [(BitmapParams(), 245, 2), (BitmapParams(128, 500), 275, 4)]
 )
 def test_small_and_above_120_mhz(params: BitmapParams, lut: int, blocks: int) -> None:
     area = measure(find("column.bitmap").emit(params), find_device("ecp5-85"), seeds=5)
