@@ -205,6 +205,7 @@ class RtlEventEngine:
             mine = lanes == lane
             weights[mine] = self._look(lane, int(mine.sum()), "host_state", Space.ENTRY)
         previous = self._look(0, layout.plastic_rows, "host_word", Space.PREVIOUS)
+        previous = previous.astype(np.int64)  # the port has 64 bits
         found, first, row = [], 0, 0
         for p in plan.plastic:
             end, below = first + p.connectivity.synapses(), row + plan.size(p.source)
