@@ -1,28 +1,18 @@
 """Bitmap store of a lane: a row of bits per source, one event per set bit."""
 
-from functools import reduce
-from itertools import combinations
-from operator import and_, or_
-
 from migen import READ_FIRST, Cat, If, Memory, Module, Signal
 
+from bitcortex.gateware.column.scan import Scan, flags_of, plain
 from bitcortex.models.column.bitmap import STAGES, BitmapParams
-
-NIBBLE = 4  # bits whose lowest is found by one LUT
 
 
 class Bitmap(Module):
     """Rows of bits, turned into events. See `bitcortex.models.column.bitmap`.
 
     **Timing**: an event per cycle. A job is written in cycle 0 and begun in 1; the address of its
-    first word is there in cycle 2, the memory's word in 3, a register in 4, the mask in 5, its
-    lowest bit's event in 6. A stage takes what is before it when it is empty or will be.
-
-    Why no carry chain: a mask is left with its last bit, in the cycle in which the next word is
-    loaded. Two flags per nibble say that it has bits, and that it has several; only the first
-    nibble with a flag changes, and its lowest bit is a function of four. Without the flag a
-    nibble's bits mean nothing, so that its highest bit is never cleared. Whether one bit is left is
-    found a cycle ahead, from whether there are three: every stage waits for it.
+    first word is there in cycle 2, the memory's word in 3, a register in 4, its flags in 5 unless
+    it is empty, the mask in 6, its lowest bit's event in 7. A stage takes what is before it when it
+    is empty or will be.
 
     Why a write stops the fetch: for two ports that meet at one address Yosys would register every
     write and compare; it proves instead that they never meet. One port can do both in SPRAM.
@@ -77,18 +67,15 @@ class Bitmap(Module):
         # Cycles 2 to 4: fetch. A tag is the number of the word in its row and the row's job.
         several = params.words > 1
         number_bits = (params.words - 1).bit_length()
-        active, fetch, in_1, in_2, in_mask = (Signal() for _ in range(5))
-        to_row, to_1, to_2, to_mask = (Signal() for _ in range(4))
-        address, word = _plain(params.address_bits), _plain(params.word_bits)
-        job, number = _plain(tag_bits), _plain(max(1, number_bits))
+        active, fetch, in_1, in_2, in_3, in_mask = (Signal() for _ in range(6))
+        to_row, to_1, to_2, to_3, to_mask = (Signal() for _ in range(5))
+        address, word = plain(params.address_bits), plain(params.word_bits)
+        job, number = plain(tag_bits), plain(max(1, number_bits))
         tag_0 = Cat(job, number) if several else job
-        tag_1, tag_2 = _plain(len(tag_0)), _plain(len(tag_0))
-        room, last = Signal(), _plain(1)
+        tag_1, tag_2, tag_3 = (plain(len(tag_0)) for _ in range(3))
         self.comb += [
             address_job.adr.eq(consume),
-            room.eq(~self.event_valid | self.event_ready),
-            to_mask.eq(~in_mask | (room & last)),
-            to_2.eq(to_mask | ~in_2 | (word == 0)),
+            to_2.eq(to_3 | ~in_2),
             to_1.eq(to_2 | ~in_1),
             fetch.eq(to_1 & ~self.we),
             to_row.eq(~active | (fetch & (number == params.words - 1) if several else fetch)),
@@ -113,54 +100,37 @@ class Bitmap(Module):
             number.eq(0),
         )
 
-        # Cycle 5: the mask; its lowest bit is the lowest of the first nibble that has any.
-        mask, rest = _plain(params.word_bits), Signal(params.word_bits)
-        nibbles = [slice(at, at + NIBBLE) for at in range(0, params.word_bits, NIBBLE)]
-        has, has_two = _plain(len(nibbles)), _plain(len(nibbles))
-        has_next, has_two_next, first = (Signal(len(nibbles)) for _ in range(3))
-        mask_number, weight = _plain(max(1, number_bits)), _plain(params.weight_width)
-        for k, bits in enumerate(nibbles):
-            earlier = has[:k] != 0 if k else 0
-            part = list(mask[bits])
-            stays = [part[i] & (earlier | reduce(or_, part[:i], 0)) for i in range(len(part) - 1)]
-            self.comb += [
-                first[k].eq(has[k] & ~earlier if k else has[k]),
-                has_next[k].eq(has_two[k] | (has[k] & earlier)),
-                has_two_next[k].eq(has_two[k] & (earlier | _at_least(3, part))),
-                rest[bits].eq(Cat(*stays, part[-1])),
-            ]
-        threes = [has_two[k] & _at_least(3, list(mask[bits])) for k, bits in enumerate(nibbles)]
-        three, several_has = Signal(), _at_least(2, list(has))
+        # Cycles 5 and 6: the flags, and the mask.
+        mask = Scan(self, params.word_bits)
+        flags, room = flags_of(word), Signal()
+        word_3, flags_3 = plain(params.word_bits), plain(len(flags))
+        mask_number, weight = plain(max(1, number_bits)), plain(params.weight_width)
         self.comb += [
-            three.eq(reduce(or_, threes) | _at_least(3, list(has)) | several_has & (has_two != 0)),
-            weight_job.adr.eq(tag_2[:tag_bits]),
+            room.eq(~self.event_valid | self.event_ready),
+            to_mask.eq(~in_mask | (room & mask.last)),
+            to_3.eq(to_mask | ~in_3),
+            weight_job.adr.eq(tag_3[:tag_bits]),
         ]
-        word_has, word_two = Signal(len(nibbles)), Signal(len(nibbles))
-        self.comb += [
-            word_has.eq(Cat(*[word[bits] != 0 for bits in nibbles])),
-            word_two.eq(Cat(*[_at_least(2, list(word[bits])) for bits in nibbles])),
+        self.sync += [
+            If(to_3, in_3.eq(in_2 & (word != 0)), tag_3.eq(tag_2), word_3.eq(word)),
+            If(to_3, flags_3.eq(flags)),
+            If(
+                to_mask, in_mask.eq(in_3), weight.eq(weight_job.dat_r), *mask.load(word_3, flags_3)
+            ).Elif(room, *mask.drop),
         ]
         if several:
-            self.sync += If(to_mask, mask_number.eq(tag_2[tag_bits:]))
-        self.sync += If(
-            to_mask,
-            in_mask.eq(in_2 & (word != 0)),
-            weight.eq(weight_job.dat_r),
-            mask.eq(word),
-            has.eq(word_has),
-            has_two.eq(word_two),
-            last.eq(~((word_two != 0) | _at_least(2, list(word_has)))),
-        ).Elif(room, mask.eq(rest), has.eq(has_next), has_two.eq(has_two_next), last.eq(~three))
+            self.sync += If(to_mask, mask_number.eq(tag_3[tag_bits:]))
 
-        # Cycle 6: the event.
-        place = self._place(mask, nibbles, first)
-        slot = Cat(place, mask_number) if several else place
+        # Cycle 7: the event.
+        slot = Cat(mask.place, mask_number) if several else mask.place
         self.sync += If(
             room,
             self.event_valid.eq(in_mask),
             If(in_mask, self.event_slot.eq(slot), self.event_weight.eq(weight)),
         )
-        self.comb += self.idle.eq(~(waits | active | in_1 | in_2 | in_mask | self.event_valid))
+        self.comb += self.idle.eq(
+            ~(waits | active | in_1 | in_2 | in_3 | in_mask | self.event_valid)
+        )
 
     def _queue(self, memory, takes, produce, data):
         """Write jobs to a memory; return a port that reads them in the same cycle."""
@@ -169,26 +139,3 @@ class Bitmap(Module):
         self.specials += write, read
         self.comb += [write.we.eq(takes), write.adr.eq(produce), write.dat_w.eq(data)]
         return read
-
-    def _place(self, mask, nibbles, first):
-        """Return the number of the mask's lowest bit, whose nibble is `first`."""
-        ones, twos, upper = [], [], []
-        for k, bits in enumerate(nibbles):
-            part = Cat(mask[bits], 1, 1, 1)  # a short nibble has its bit below
-            ones.append(first[k] & ~part[0] & (part[1] | ~part[2]))
-            twos.append(first[k] & ~part[0] & ~part[1])
-        for bit in range((len(nibbles) - 1).bit_length()):
-            upper.append(reduce(or_, [first[k] for k in range(len(nibbles)) if k >> bit & 1]))
-        place = Signal(max(1, (len(mask) - 1).bit_length()))
-        self.comb += place.eq(Cat(reduce(or_, ones), reduce(or_, twos), *upper))
-        return place
-
-
-def _plain(bits: int):
-    """Return a register without reset: it counts only while its valid bit is set."""
-    return Signal(bits, reset_less=True)
-
-
-def _at_least(count, bits):
-    """Return whether so many of the bits are 1."""
-    return reduce(or_, [reduce(and_, some) for some in combinations(bits, count)], 0)

@@ -100,11 +100,17 @@ class Lane(Module):
             membrane.refractory.eq(state[width:age_at]),
             self.done.eq(membrane.out_valid),
             self.spike.eq(membrane.spike),
-            write.we.eq(membrane.out_valid | self.state_we | self.sweep),
-            write.adr.eq(slot_end),
-            write.dat_w.eq(Cat(membrane.v_next, membrane.refractory_next, *ages)),
-            If(self.state_we, write.adr.eq(self.address), write.dat_w.eq(self.data)),
-            If(self.sweep, write.adr.eq(self.slot), write.dat_w.eq(0)),
+        ]
+        # Written a cycle later, from registers at the memory.
+        we, adr = Signal(), Signal(core.slot_bits, reset_less=True)
+        data = Signal(core.state_bits, reset_less=True)
+        self.comb += [write.we.eq(we), write.adr.eq(adr), write.dat_w.eq(data)]
+        self.sync += [
+            we.eq(membrane.out_valid | self.state_we | self.sweep),
+            adr.eq(slot_end),
+            data.eq(Cat(membrane.v_next, membrane.refractory_next, *ages)),
+            If(self.state_we, adr.eq(self.address), data.eq(self.data)),
+            If(self.sweep, adr.eq(self.slot), data.eq(0)),
         ]
 
     def _merge(self, stores, gate, plasticity):

@@ -1,10 +1,8 @@
 """From words of spikes, a bit per lane, to single spikes in the order of neurons."""
 
-from functools import reduce
-from operator import or_
-
 from migen import Cat, If, Memory, Module, Mux, Signal
 
+from bitcortex.gateware.column.scan import Scan, flags_of
 from bitcortex.models.column.serializer import SerializerParams
 
 
@@ -28,21 +26,12 @@ class Serializer(Module):
         # # #
 
         lanes = params.lanes
-        mask, slot, end = Signal(lanes), Signal(params.slot_bits), Signal()
-        rest, lowest = Signal(lanes), Signal(lanes)
-        lane = Signal(lanes.bit_length() - 1)
+        mask, slot, end = Scan(self, lanes), Signal(params.slot_bits), Signal()
         some, free, loads = Signal(), Signal(), Signal()
         self.comb += [
-            some.eq(mask != 0),
             free.eq(~self.event_valid | self.event_ready),
-            rest.eq(mask & (mask - 1)),
-            lowest.eq(mask & ~rest),
-            *[
-                lane[bit].eq(reduce(or_, [lowest[k] for k in range(lanes) if k >> bit & 1]))
-                for bit in range(len(lane))
-            ],
             # After the last spike, the end of a step takes a turn of its own.
-            loads.eq((free | ~(some | end)) & ~(some & ((rest != 0) | end))),
+            loads.eq((free | ~(some | end)) & ~(some & (~mask.last | end))),
         ]
         readable, word = self._fifo(params, loads)
         self.sync += [
@@ -50,14 +39,15 @@ class Serializer(Module):
                 free,
                 self.event_valid.eq(some),
                 self.ends.eq(~some & end),
-                If(some, self.event_id.eq(Cat(lane, slot))),
+                If(some, self.event_id.eq(Cat(mask.place, slot))),
             ),
             If(
                 loads,
-                mask.eq(Mux(readable, word[:lanes], 0)),
+                some.eq(readable & (word[:lanes] != 0)),
                 end.eq(readable & word[-1]),
                 If(readable, slot.eq(word[lanes:-1])),
-            ).Elif(free, mask.eq(rest)),
+                *mask.load(word[:lanes], flags_of(word[:lanes])),
+            ).Elif(free, some.eq(some & ~mask.last), *mask.drop),
         ]
 
     def _fifo(self, params: SerializerParams, loads):

@@ -11,7 +11,7 @@ from bitcortex import check
 from bitcortex.models.model import Model
 
 WORDS = (32, 16)  # bits of a word, at most: of block RAM, of SPRAM
-STAGES = 3  # from the job FIFO to the mask
+STAGES = 4  # from the job FIFO to the mask
 
 
 @dataclass(frozen=True)
@@ -93,8 +93,8 @@ class Bitmap(Model):
     they come by row, lowest slot first. ``idle`` (out, 1): no job waits and nothing is on its way.
 
     **Timing**: an event per cycle, also from row to row; a word without bits costs a cycle unless
-    it is skipped while events of an earlier one are shown. The first event comes 6 cycles after its
-    job. Nothing is fetched in a cycle with ``we``.
+    there is room for it while events of an earlier one are shown. The first event comes 7 cycles
+    after its job. Nothing is fetched in a cycle with ``we``.
     """
 
     INPUTS = (
@@ -113,6 +113,7 @@ class Bitmap(Model):
         self.left = self.address = self.weight = 0  # of the row that is fetched
         self.in_1: tuple[int, int, int] | None = None  # in the memory's output: word, its number,
         self.in_2: tuple[int, int, int] | None = None  # weight; in the register after it
+        self.in_3: tuple[int, int, int] | None = None  # and, if it has bits, in one more
         self.mask = self.number = self.mask_weight = 0
         self.event: tuple[int, int] = (0, 0)
         self.event_valid = 0
@@ -120,8 +121,9 @@ class Bitmap(Model):
     def outputs(self) -> tuple[int, int, int, int, int]:
         """Return what the ports show in this cycle."""
         idle = not (
-            self.jobs or self.left or self.in_1 or self.in_2 or self.mask or self.event_valid
-        )
+            self.jobs or self.left or self.in_1 or self.in_2 or self.in_3
+            or self.mask or self.event_valid
+        )  # fmt: skip
         ready = int(len(self.jobs) < self.params.depth)
         return (ready, self.event_valid, *self.event, int(idle))
 
@@ -143,7 +145,8 @@ class Bitmap(Model):
         room = event_ready or not self.event_valid
         rest = self.mask & (self.mask - 1)
         to_mask = self.mask == 0 or (room and rest == 0)
-        to_2 = to_mask or self.in_2 is None or self.in_2[0] == 0
+        to_3 = to_mask or self.in_3 is None
+        to_2 = to_3 or self.in_2 is None
         to_1 = to_2 or self.in_1 is None
         fetches = to_1 and self.left and not we
         to_row = not self.left or (self.left == 1 and fetches)
@@ -156,8 +159,10 @@ class Bitmap(Model):
                 self.mask = rest
         if to_mask:
             self.mask = 0
-            if self.in_2 is not None:
-                self.mask, self.number, self.mask_weight = self.in_2
+            if self.in_3 is not None:
+                self.mask, self.number, self.mask_weight = self.in_3
+        if to_3:
+            self.in_3 = self.in_2 if self.in_2 and self.in_2[0] else None
         if to_2:
             self.in_2 = self.in_1
         if to_1:

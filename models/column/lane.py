@@ -104,6 +104,7 @@ class Lane(Model):
         self.current = 0
         self.state_1 = self.state = 0
         self.shows: deque[int] = deque([0, 0, 0])
+        self.writes: tuple[int, int] | None = None  # in the next cycle: address, state
 
     def outputs(self, entry_look: int = 0) -> tuple[int, ...]:
         """Return what the ports show in this cycle."""
@@ -222,15 +223,18 @@ class Lane(Model):
         self.state_1 = self._stored_state(self.reads[2][1] if age_slot is None else age_slot)
         self.reads.popleft()
         self.reads.append((read, slot))
+        if self.writes:
+            self.states[self.writes[0]] = self.writes[1]
+        self.writes = None
         if sweep:
-            self.states[slot] = 0
+            self.writes = (slot, 0)
         elif state_we:
-            self.states[address & self.mask] = data & ((1 << self.params.core.state_bits) - 1)
+            self.writes = (address & self.mask, data & ((1 << self.params.core.state_bits) - 1))
         elif done:
             state = v_next & ((1 << self.width) - 1) | left << self.width
             if self.plasticity:
                 state |= (1 if shown[1] else age) << self.age_at
-            self.states[ended] = state
+            self.writes = (ended, state)
         return shown
 
     def _stored_state(self, slot: int) -> int:

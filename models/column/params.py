@@ -337,7 +337,7 @@ class CoreParams:
     def wait(self) -> int:
         """Cycles between two steps, in which the last writes of the first one end."""
         slots = self.layout.slots
-        states = self.membrane.latency + 2 - slots
+        states = self.membrane.latency + 3 - slots
         if not self.plan.driven:
             return max(0, states)
         words = self.drive(0).words
