@@ -13,7 +13,7 @@ from bitcortex.sim.twin import Stimulus, compare, find
 
 Event = tuple[int, int, int]  # cycle, slot, weight
 Job = tuple[int, int]  # row, weight
-LATENCY = 6  # cycles from a job to its first event
+LATENCY = 7  # cycles from a job to its first event
 
 
 def filled(params: BitmapParams, rows: np.ndarray) -> Bitmap:
@@ -131,10 +131,10 @@ def test_empty_words_are_skipped_while_others_are_shown() -> None:
 
 
 def test_jobs_wait_and_no_more_than_the_depth() -> None:
-    """Nothing moves: the event, the mask and three stages hold a row each, then the FIFO."""
+    """Nothing moves: the event, the mask and four stages hold a row each, then the FIFO."""
     store = filled(BitmapParams(4, 2, depth=3), np.ones((2, 4), bool))
     taken = sum(store.tick(0, 0, 0, 1, 0, 1, 0)[0] for _ in range(50))
-    assert taken == 3 + 4  # the event is a bit of the mask's row
+    assert taken == 3 + 5  # the event is a bit of the mask's row
     assert store.tick(0, 0, 0, 0, 0, 0, 1)[0] == 0
     assert len(run(store, [])) == 4 * taken - 1
     assert store.outputs()[0] == 1
