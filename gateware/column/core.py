@@ -328,38 +328,43 @@ class Core(Module):
         return every
 
     def _host(self):
-        """Write memories; show a state and a generator between steps; both group by group."""
+        """Write memories; show a state and a generator between steps; both group by group.
+
+        With several groups what a lane is to write is decoded in a cycle of its own.
+        """
         which = {"state": Space.STATE, "bitmap": Space.BITMAP, "pointer": Space.POINTER,
                  "entry": Space.ENTRY}  # fmt: skip
         params = self.params
-        we = self.host_we
+        we, late = self.host_we, int(params.groups > 1)
         seen = (self.host_space, self.host_lane, self.host_address, self.host_data)
         states, words = [], []
         for group in range(params.groups):
-            if params.groups > 1:
+            if late:
                 we = delayed(self, we, 1)
                 seen = tuple(delayed(self, x, 1, reset_less=True) for x in seen)
-            space, lane_1, address, data = seen
+            space, number, *what = seen
+            address, data = (delayed(self, x, late, reset_less=True) for x in what)
             lanes = [k for k in range(params.lanes) if params.group(k) == group]
             for k in lanes:
-                lane, mine = self.lanes[k], we & (lane_1 == k)
+                lane, mine = self.lanes[k], we & (number == k)
                 self.comb += [lane.address.eq(address), lane.data.eq(data)]
                 self.comb += [
-                    getattr(lane, f"{name}_we").eq(mine & (space == number))
-                    for name, number in which.items()
+                    getattr(lane, f"{name}_we").eq(delayed(self, mine & (space == at), late))
+                    for name, at in which.items()
                 ]
                 if params.plastic:
-                    self.comb += lane.entry_look.eq((space == Space.ENTRY) & ~we)
+                    looks = (space == Space.ENTRY) & ~we
+                    self.comb += lane.entry_look.eq(delayed(self, looks, late))
             units = [k // 4 for k in lanes[::4]] if self.drives else []
             for unit in units:
-                drive = self.drives[unit]
+                drive, mine = self.drives[unit], we & (number == unit)
                 self.comb += [
-                    drive.we.eq(we & (space == Space.GENERATOR) & (lane_1 == unit)),
+                    drive.we.eq(delayed(self, mine & (space == Space.GENERATOR), late)),
                     drive.address.eq(address),
                     drive.write_data.eq(data),
                 ]
-            states.append(self._chosen(lane_1, [self.lanes[k].state for k in lanes]))
-            words.append(self._chosen(lane_1, [self.drives[unit].word for unit in units]))
+            states.append(self._chosen(number, [self.lanes[k].state for k in lanes]))
+            words.append(self._chosen(number, [self.drives[unit].word for unit in units]))
         lane_group = self.host_lane[len(lanes).bit_length() - 1 :]
         unit_group = self.host_lane[max(0, len(units).bit_length() - 1) :]
         self.comb += [
@@ -377,10 +382,10 @@ class Core(Module):
             ]
 
     def _chosen(self, number, values):
-        """Return values[number modulo their number, a power of two], a cycle later if several."""
-        if len(values) <= 1:
-            return values[0] if values else Constant(0)
-        chosen = Signal.like(values[0])
-        key = number[: len(values).bit_length() - 1]
-        self.sync += Case(key, {n: chosen.eq(value) for n, value in enumerate(values)})
-        return chosen
+        """Return values[number modulo their number, a power of two]: of pairs, a cycle each."""
+        for bit in range(len(values).bit_length() - 1):
+            pairs, values = list(zip(values[::2], values[1::2], strict=True)), []
+            for even, odd in pairs:
+                values.append(Signal.like(even))
+                self.sync += values[-1].eq(Mux(number[bit], odd, even))
+        return values[0] if values else Constant(0)

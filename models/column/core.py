@@ -17,6 +17,24 @@ GROUP_MASK = (1 << GROUP) - 1
 SWEEP, IDLE, ISSUE = range(3)
 
 
+class Choice:
+    """One of several values, a power of two, as its number's bits say: of pairs, a cycle each."""
+
+    def __init__(self, count: int) -> None:
+        self.kept = [[0] * (count >> level) for level in range(1, count.bit_length())]
+
+    def tick(self, values: list[int], number: int) -> int:
+        """Return what was chosen; choose from values; the only one, or 0, without a cycle."""
+        if not self.kept:
+            return values[0] if values else 0
+        shown, before = self.kept[-1][0], [values, *self.kept[:-1]]
+        self.kept = [
+            [pairs[2 * k + (number >> bit & 1)] for k in range(len(pairs) // 2)]
+            for bit, pairs in enumerate(before)
+        ]
+        return shown
+
+
 class Core(Model):
     """All neurons and synapses of an event-driven Plan.
 
@@ -84,9 +102,13 @@ class Core(Model):
         self.gate = (0, 0, 1, ALWAYS, 0, 0, 0)
         self.spikes = (0, 0, 0, 0)
         self.looks, self.reading = 0, deque([(1, 0, 0, 0)] * (late + 1))  # by group
-        late = params.groups if params.groups > 1 else 0
-        self.host: deque[tuple[int, ...]] = deque([(0, 0, 0, 0, 0)] * late, late)  # by group
-        self.looked = {name: ([0] * params.groups, 0) for name in ("state", "word")}
+        late = params.groups + 1 if params.groups > 1 else 0
+        self.host: deque[tuple[int, ...]] = deque([(0, 0, 0, 0, 0)] * late, late)
+        several = params.groups
+        self.looks_at = [
+            ([Choice(count // several) for _ in range(several)], Choice(several))
+            for count in (params.lanes, len(self.drives))
+        ]
 
     def tick(
         self,
@@ -109,15 +131,20 @@ class Core(Model):
         reading, out_valid, out_id, overflow = self.queue.outputs()
         room, event_valid, event_id, ends = self.serializer.outputs()
         hosts = ((host_we, host_space, host_lane, host_address, host_data), *self.host)
-        by_group = hosts[-params.groups :]
-        looks_at = [space == Space.ENTRY and not we for we, space, *_ in by_group]
-        lanes = [lane.outputs(looks_at[params.group(k)]) for k, lane in enumerate(self.lanes)]
+        by_group = hosts[-params.groups :]  # what the host writes there, and what it asked before
+        asks = [host[2] for host in (hosts[1:-1] if params.groups > 1 else hosts)]
+        at_entry = [space == Space.ENTRY and not we for we, space, *_ in by_group]
+        lanes = [lane.outputs(at_entry[params.group(k)]) for k, lane in enumerate(self.lanes)]
         sweep, left = int(self.state == SWEEP), int(self.step != self.target)
         busy = left | sweep | asked[24]
         in_ready = int(bool(params.plan.recorded) and len(self.feed) < params.feed_depth)
         words = [drive.outputs()[2] for drive in self.drives]
-        host_state = self._look("state", [lane[6] for lane in lanes], host_lane, by_group)
-        host_word = self._look("word", words, host_lane, by_group) if words else 0
+        host_state, host_word = (
+            self._look(*looks, values, host_lane, asks)
+            for looks, values in zip(
+                self.looks_at, ([lane[6] for lane in lanes], words), strict=True
+            )
+        )
         if params.plastic and host_space == Space.PREVIOUS:
             host_word = asked[23]
         shown = (
@@ -245,7 +272,7 @@ class Core(Model):
                 read, bank, read_slot, self.kicks[k], self._kind(k, kind_slot), sweeps,
                 delivered & 1, *job, *gate, int(mine and space == Space.STATE),
                 int(mine and space == Space.BITMAP), int(mine and space == Space.POINTER),
-                int(mine and space == Space.ENTRY), int(looks_at[group]), address, data,
+                int(mine and space == Space.ENTRY), int(at_entry[group]), address, data,
             )  # fmt: skip
             table = params.kick_table[self._kind(k, ready_slot)]
             count = counts >> k * levels & ((1 << levels) - 1)
@@ -268,21 +295,18 @@ class Core(Model):
         return shown
 
     def _look(
-        self, name: str, values: list[int], number: int, hosts: tuple[tuple[int, ...], ...]
+        self, groups: list[Choice], among: Choice, values: list[int], number: int, asks: list[int]
     ) -> int:
-        """Return what the host sees of the values of all lanes or units; note what it sees next.
+        """Return what the host sees of the values of all lanes or units.
 
-        A register holds the choice of every group of several, as the host that it knows of asks;
-        another one holds that of several groups.
+        Every group chooses as the host that it knows of asks.
         """
-        groups = self.params.groups
-        size = len(values) // groups
-        chosen, shown = self.looked[name]
-        choice = [values[g * size + hosts[g][2] % size] for g in range(groups)]
-        chosen, following = (chosen, choice) if size > 1 else (choice, choice)
-        at = chosen[number // size % groups]
-        self.looked[name] = following, at
-        return shown if groups > 1 else at
+        size = max(1, len(values) // len(groups))
+        parts = [values[g * size : (g + 1) * size] for g in range(len(groups))]
+        chosen = [
+            group.tick(part, ask) for group, part, ask in zip(groups, parts, asks, strict=True)
+        ]
+        return among.tick(chosen, number // size)
 
     def _kind(self, lane: int, slot: int) -> int:
         kinds = self.kinds[lane]

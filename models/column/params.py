@@ -323,7 +323,7 @@ class CoreParams:
     @cached_property
     def look_latency(self) -> int:
         """Cycles from a host's address to what it holds, between steps."""
-        return 9 + self.groups
+        return 9 + self.groups + self.lane_bits
 
     @cached_property
     def lag(self) -> int:
