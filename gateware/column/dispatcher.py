@@ -29,11 +29,12 @@ class Dispatcher(Module):
 
     See `bitcortex.models.column.dispatcher`.
 
-    **Timing**: a state per cycle. A spike: REPLAY, FIND, JOBS, then per job SETUP, KEY, (WAIT for
-    the two hashed words of a procedural row,) ISSUE. The events of a step are on their way while
-    the spikes of the next one are looked up; its first job waits for them. Stochastic and plastic
-    synapses: before ISSUE, SALT to KEYED hash source and step to a key, and CALM waits for idle
-    lanes, as it does after ISSUE. The step of a row's last arrival is read from SALT on.
+    **Timing**: a state per cycle, of two machines. A spike: REPLAY, FIND, HAND until its first job
+    may begin. A job: NEXT, SETUP, KEY, (WAIT for the two hashed words of a procedural row,) ISSUE.
+    The events of a step are on their way while the spikes of the next one are looked up; its first
+    job waits for them. Stochastic and plastic synapses: before ISSUE, SALT to KEYED hash source and
+    step to a key, and CALM waits for idle lanes, as it does after ISSUE. The step of a row's last
+    arrival is read from SALT on.
     """
 
     def __init__(self, params: CoreParams):
@@ -88,9 +89,12 @@ class Dispatcher(Module):
         delay = Signal(params.delay_bits)
         spike, local = Signal(params.id_bits), Signal(params.id_bits)
         job, end = Signal(job_bits), Signal(job_bits)
+        found_local = Signal(params.id_bits)  # of the next spike, and its jobs
+        found_job, found_end = Signal(job_bits), Signal(job_bits)
+        hands, takes, resting, rests = (Signal() for _ in range(4))
         row = Signal(params.row_bits)
         quiet = Signal(DRAIN - 1)  # whether all lanes were idle in the cycles before
-        pending, final = Signal(), Signal()  # events are on their way; a spike's last job
+        pending = Signal()  # events are on their way
         fed, got, asks, ends, counts = (Signal() for _ in range(5))
         self._tables(params, delay, job)
         place, begin, stop = self._find(params, spike, delay, job_bits)
@@ -109,7 +113,7 @@ class Dispatcher(Module):
             self.submodules.mix = mix = Mix(MixParams())
             asks_row = asks & (self._store == PROCEDURAL)
             x = self._seed + Cat(got, local)
-            takes = If(
+            mixes = If(
                 mix.out_valid,
                 self.procedural_a.eq(self.procedural_b),
                 self.procedural_b.eq(mix.y),
@@ -120,16 +124,17 @@ class Dispatcher(Module):
             step = self.gate_b + Cat(got, self.current)
             x = Mux(salts, self._seed + local, Mux(steps, step, x))
             again = If(hashed, self.gate_a.eq(self.gate_b), self.gate_b.eq(mix.y))
-            takes = If(keys, again).Else(takes)
+            mixes = If(keys, again).Else(mixes)
         if params.layout.procedural or gated:
             self.comb += [mix.in_valid.eq(asks_row), mix.x.eq(x)]
-            self.sync += takes
+            self.sync += mixes
 
-        self.submodules.fsm = fsm = FSM(reset_state="IDLE")
+        # Spikes are looked up while the jobs of the one before are given.
+        self.submodules.spikes = spikes = FSM(reset_state="IDLE")
         goes = self.go & ~self.sweeping if params.plastic else self.go
-        fsm.act("IDLE", NextValue(delay, 0), NextValue(fed, 0), If(goes, NextState("OPEN")))
-        fsm.act("OPEN", self.open.eq(1), NextState("REPLAY"))
-        fsm.act(
+        spikes.act("IDLE", NextValue(delay, 0), NextValue(fed, 0), If(goes, NextState("OPEN")))
+        spikes.act("OPEN", self.open.eq(1), NextState("REPLAY"))
+        spikes.act(
             "REPLAY",
             self.out_ready.eq(1),
             NextValue(spike, self.out_id),
@@ -141,8 +146,10 @@ class Dispatcher(Module):
                 ).Else(NextValue(delay, delay + 1), NextState("OPEN")),
             ),
         )
+        back = NextState("REPLAY")
         if params.plan.recorded:
-            fsm.act(
+            back = If(fed, NextState("HOST")).Else(back)
+            spikes.act(
                 "HOST",
                 self.in_ready.eq(1),
                 NextValue(spike, self.in_id),
@@ -152,27 +159,40 @@ class Dispatcher(Module):
                     If(self.in_mark, NextState("DRAIN")).Else(NextValue(fed, 1), NextState("FIND")),
                 ),
             )
-        fsm.act(
+        spikes.act(
             "FIND",
-            NextValue(local, place),
-            NextValue(job, begin),
-            NextValue(end, stop),
-            NextState("JOBS"),
+            NextValue(found_local, place),
+            NextValue(found_job, begin),
+            NextValue(found_end, stop),
+            NextState("HAND"),
         )
-        back = NextState("REPLAY")
-        if params.plan.recorded:
-            back = If(fed, NextState("HOST")).Else(back)
-        fsm.act("JOBS", NextValue(got, 0), If(job == end, back).Else(NextState("SETUP")))
+        spikes.act("HAND", hands.eq(1), If(takes | (found_job == found_end), back))
+        spikes.act("DRAIN", ends.eq(~pending & rests), If(ends, NextState("IDLE")))
+
+        self.submodules.fsm = fsm = FSM(reset_state="NEXT")
+        self.comb += takes.eq(hands & resting)
+        self.sync += rests.eq(resting)
+        fsm.act(
+            "NEXT",
+            NextValue(got, 0),
+            resting.eq(job == end),
+            If(
+                takes,
+                NextValue(local, found_local),
+                NextValue(job, found_job),
+                NextValue(end, found_end),
+            ),
+            If(Mux(takes, found_job != found_end, job != end), NextState("SETUP")),
+        )
         fsm.act(
             "SETUP",
             NextValue(row, local + self._first),
-            NextValue(final, job + 1 == end),
             asks.eq(1),
             NextValue(got, 1),
             NextState("KEY"),
         )
         ready_to = NextState("ISSUE")
-        issued = [NextValue(job, job + 1), If(final, back).Else(NextState("JOBS"))]
+        issued = [NextValue(job, job + 1), NextState("NEXT")]
         if gated:
             after = issued
             ready_to = If(self._length != 0, NextState("SALT")).Else(ready_to)
@@ -204,7 +224,6 @@ class Dispatcher(Module):
                 for store, valid, ready in stores
             ],
         )
-        fsm.act("DRAIN", ends.eq(~pending), If(ends, NextState("IDLE")))
         self.comb += counts.eq(pending & self.idle & (quiet == 2 ** len(quiet) - 1))
         self.sync += [
             If(counts | ~pending, quiet.eq(0)).Else(quiet.eq(Cat(self.idle, quiet))),

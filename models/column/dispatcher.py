@@ -8,8 +8,9 @@ from bitcortex.models.column.plasticity import LONG
 from bitcortex.models.model import Model
 
 WORD = 0xFFFF_FFFF
-IDLE, OPEN, REPLAY, HOST, FIND, JOBS, SETUP, KEY, WAIT, ISSUE, DRAINING = range(11)
-SALT, SALTED, FACTOR, OFFSET, KEYED, CALMING = range(11, 17)  # of synapses with a key
+IDLE, OPEN, REPLAY, HOST, FIND, HAND, DRAINING = range(7)  # of spikes
+NEXT, SETUP, KEY, WAIT, ISSUE = range(5)  # of jobs
+SALT, SALTED, FACTOR, OFFSET, KEYED, CALMING = range(5, 11)  # of those of synapses with a key
 
 
 class Dispatcher(Model):
@@ -36,9 +37,9 @@ class Dispatcher(Model):
     all rows are cleared, and no step begins. A step is done when ``idle`` (in, 1, of all lanes) has
     been true for `DRAIN` cycles.
 
-    **Timing**: 3 cycles per spike and 3 per job, a cycle between two jobs; 9 more for procedural
-    rows; 18 more and twice `CALM` for stochastic and plastic synapses. Two jobs are at least four
-    cycles apart: so old may what the lanes say be.
+    **Timing**: 4 cycles per job, while the next spike is looked up; 9 more for procedural rows; 18
+    more and twice `CALM` for stochastic and plastic synapses. Two jobs are at least four cycles
+    apart: so old may what the lanes say be.
     """
 
     INPUTS = (
@@ -61,14 +62,15 @@ class Dispatcher(Model):
         self.projections = params.job_values(PROCEDURAL, "first")
         self.seeds = params.job_values(params.seeded, "seed")
         self.memory = [0] * (1 << params.previous_bits)  # step of the last arrival
-        self.found = self.since = self.known = 0  # in it; steps since then; whether there was one
+        self.last = self.since = self.known = 0  # in it; steps since then; whether there was one
         self.reset()
 
     def reset(self) -> None:
         self.mix.reset()
-        self.state = IDLE
+        self.spikes, self.state = IDLE, NEXT
         self.current = self.delivered = self.pending = self.quiet = 0
-        self.delay = self.spike = self.local = self.job = self.end = self.final = 0
+        self.delay = self.spike = self.local = self.job = self.end = 0
+        self.found_local = self.found_job = self.found_end = self.rests = 0
         self.row = self.address = self.fed = self.a = self.b = self.got = 0
         self.gate_a = self.gate_b = self.calm = self.drawing = 0
         self.length, self.probability = 1, ALWAYS
@@ -82,11 +84,11 @@ class Dispatcher(Model):
         bitmap, stored = job.store == BITMAP, job.store == STORED
         return (
             self.delivered,
-            int(self.state == OPEN),
+            int(self.spikes == OPEN),
             (self.current - params.delays[min(self.delay, len(params.delays) - 1)]) % steps,
             int(self.delay == 0),
-            int(self.state == REPLAY),
-            int(self.state == HOST),
+            int(self.spikes == REPLAY),
+            int(self.spikes == HOST),
             int(issues and bitmap),
             self.address,
             self._value(self.weights),
@@ -104,7 +106,7 @@ class Dispatcher(Model):
             self.plastic,
             self.rule,
             self.gap,
-            self.found if self.looked else 0,
+            self.last if self.looked else 0,
             self.sweeping,
         )
 
@@ -149,43 +151,50 @@ class Dispatcher(Model):
             if self.quiet == DRAIN:
                 self.quiet = self.pending = 0
                 self.delivered = (self.delivered + 1) & 3
-        if state == IDLE:
+        rests, self.rests = self.rests, int(state == NEXT and self.job == self.end)
+        takes = self.rests and self.spikes == HAND
+        found = self.found_local, self.found_job, self.found_end
+        if self.spikes == IDLE:
             self.delay = self.fed = 0
             if go and not self.sweeping:
-                self.state = OPEN
-        elif state == OPEN:
-            self.state = REPLAY
-        elif state == REPLAY:
+                self.spikes = OPEN
+        elif self.spikes == OPEN:
+            self.spikes = REPLAY
+        elif self.spikes == REPLAY:
             self.spike = out_id
             if out_valid:
-                self.state = FIND
+                self.spikes = FIND
             elif not reading:
                 if self.delay < params.replays - 1:
-                    self.delay, self.state = self.delay + 1, OPEN
+                    self.delay, self.spikes = self.delay + 1, OPEN
                 else:
-                    self.state = HOST if params.plan.recorded else DRAINING
-        elif state == HOST:
+                    self.spikes = HOST if params.plan.recorded else DRAINING
+        elif self.spikes == HOST:
             self.spike, self.delay = in_id, in_delay
             if in_valid:
-                self.fed, self.state = (self.fed, DRAINING) if in_mark else (1, FIND)
-        elif state == FIND:
+                self.fed, self.spikes = (self.fed, DRAINING) if in_mark else (1, FIND)
+        elif self.spikes == FIND:
             part = next((n for n, (_, end) in enumerate(params.parts) if self.spike < end), None)
             first, _ = params.parts[-1 if part is None else part]
-            self.local = (self.spike - first) & ((1 << params.id_bits) - 1)
-            self.job, self.end = 0, 0
+            self.found_local = (self.spike - first) & ((1 << params.id_bits) - 1)
+            begin = stop = 0
             if part is not None and self.delay < len(params.delays):
                 begin, stop = params.job_ranges[self.delay][part]
-                self.job, self.end = (begin, stop) if begin != stop else (0, 0)
-            self.state = JOBS
-        elif state == JOBS:
+            self.found_job, self.found_end = (begin, stop) if begin != stop else (0, 0)
+            self.spikes = HAND
+        elif self.spikes == HAND:
+            if takes or self.found_job == self.found_end:
+                self.spikes = HOST if self.fed else REPLAY
+        elif self.spikes == DRAINING and not pending and rests:
+            self.pending, self.current, self.spikes = 1, (self.current + 1) & WORD, IDLE
+        if state == NEXT:
             self.got = 0
-            if self.job == self.end:
-                self.state = HOST if self.fed else REPLAY
-            else:
+            if takes:
+                self.local, self.job, self.end = found
+            if self.job != self.end:
                 self.state = SETUP
         elif state == SETUP:
             self.row, self.state = self.local + job.first, KEY
-            self.final = int(self.job + 1 == self.end)
             asks, self.got = int(job.store == PROCEDURAL), 1
         elif state == KEY:
             words = params.bitmap.words if params.bitmap else 1
@@ -229,8 +238,6 @@ class Dispatcher(Model):
                     self.state = CALMING
                 else:
                     self._next_job()
-        elif state == DRAINING and not pending:
-            self.pending, self.current, self.state = 1, (self.current + 1) & WORD, IDLE
         self.mix.tick(asks, x)
         if params.plastic:
             self._remember(
@@ -246,7 +253,7 @@ class Dispatcher(Model):
     ) -> None:
         """Read or write the step of the last arrival: the sweep, a spike, or the host."""
         last = len(self.memory) - 1
-        self.since, self.known = (step - self.found) & WORD, int(self.found != 0)
+        self.since, self.known = (step - self.last) & WORD, int(self.last != 0)
         self.looked = 0
         if self.sweeping:
             self.memory[self.swept] = 0
@@ -256,9 +263,8 @@ class Dispatcher(Model):
         elif we:
             self.memory[address & last] = data
         else:
-            self.looked, self.found = look, self.memory[(address if look else row) & last]
+            self.looked, self.last = look, self.memory[(address if look else row) & last]
 
     def _next_job(self) -> None:
-        """Go on with the next job of the spike, or the next spike."""
-        self.job += 1
-        self.state = JOBS if not self.final else HOST if self.fed else REPLAY
+        """Go on with the next job of the spike, or of the next one."""
+        self.job, self.state = self.job + 1, NEXT
