@@ -93,7 +93,7 @@ class Dispatcher(Module):
         found_job, found_end = Signal(job_bits), Signal(job_bits)
         hands, takes, resting, rests = (Signal() for _ in range(4))
         row = Signal(params.row_bits)
-        quiet = Signal(DRAIN - 1)  # whether all lanes were idle in the cycles before
+        quiet = Signal(DRAIN - 1)  # how long events have been on their way, a bit per cycle
         pending = Signal()  # events are on their way
         fed, got, asks, ends, counts = (Signal() for _ in range(5))
         self._tables(params, delay, job)
@@ -226,7 +226,7 @@ class Dispatcher(Module):
         )
         self.comb += counts.eq(pending & self.idle & (quiet == 2 ** len(quiet) - 1))
         self.sync += [
-            If(counts | ~pending, quiet.eq(0)).Else(quiet.eq(Cat(self.idle, quiet))),
+            If(counts | ~pending, quiet.eq(0)).Else(quiet.eq(Cat(1, quiet))),
             If(ends, pending.eq(1), self.current.eq(self.current + 1)),
             If(counts, pending.eq(0), self.delivered.eq(self.delivered + 1)),
             If(

@@ -34,8 +34,8 @@ class Dispatcher(Model):
     at such a row is remembered: the host writes ``previous_data`` (in, 32) of the row
     ``previous_address`` (in) with ``previous_we`` (in, 1), and sees, with ``previous_look``
     (in, 1), that of the cycle before as ``previous`` (out, 32). ``sweeping`` (out, 1): after reset
-    all rows are cleared, and no step begins. A step is done when ``idle`` (in, 1, of all lanes) has
-    been true for `DRAIN` cycles.
+    all rows are cleared, and no step begins. A step is done when all lanes are
+    ``idle`` (in, 1), `DRAIN` cycles after its last job or later.
 
     **Timing**: 4 cycles per job, while the next spike is looked up; 9 more for procedural rows; 18
     more and twice `CALM` for stochastic and plastic synapses. Two jobs are at least four cycles
@@ -147,8 +147,8 @@ class Dispatcher(Model):
         asks, x = 0, (self._value(self.seeds) + 2 * self.local + self.got) & WORD
         state, pending, row, current = self.state, self.pending, self.row, self.current
         if pending:
-            self.quiet = self.quiet + 1 if idle else 0
-            if self.quiet == DRAIN:
+            self.quiet = min(self.quiet + 1, DRAIN)
+            if self.quiet == DRAIN and idle:
                 self.quiet = self.pending = 0
                 self.delivered = (self.delivered + 1) & 3
         rests, self.rests = self.rests, int(state == NEXT and self.job == self.end)

@@ -24,7 +24,7 @@ from bitcortex.network.plasticity import HISTORY_BITS
 GROUP = 8  # lanes that work in the same cycle
 FIFO = 32  # words of spikes that wait for the serializer
 CALM = 5  # cycles in which all lanes were idle, until the key of synapses changes
-DRAIN = 3  # cycles in which all lanes were idle, two before, until a step is delivered
+DRAIN = 3  # cycles until all lanes say, two late, whether they are done with the last job
 
 
 class Space(IntEnum):
