@@ -102,7 +102,7 @@ class Bitmap(Module):
 
         # Cycles 5 and 6: the flags, and the mask.
         mask = Scan(self, params.word_bits)
-        flags, room = flags_of(word), Signal()
+        flags, room = flags_of(self, word, params.word_bits), Signal()
         word_3, flags_3 = plain(params.word_bits), plain(len(flags))
         mask_number, weight = plain(max(1, number_bits)), plain(params.weight_width)
         self.comb += [

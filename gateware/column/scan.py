@@ -27,26 +27,26 @@ class Scan:
 
     def __init__(self, module, bits: int):
         self._bits = plain(bits)
-        nibbles = _nibbles(self._bits)
+        nibbles = _nibbles(self._bits, bits)
         self._has, self._has_two, self.last = plain(len(nibbles)), plain(len(nibbles)), plain(1)
         self.place = Signal(max(1, (bits - 1).bit_length()))
         rest, first = Signal(bits), Signal(len(nibbles))
-        has_next, has_two_next, more = Signal(len(nibbles)), Signal(len(nibbles)), Signal()
-        at, counts = 0, []
+        has_next, has_two_next = Signal(len(nibbles)), Signal(len(nibbles))
+        counts = []
         for k, part in enumerate(nibbles):
             has, has_two = self._has[k], self._has_two[k]
             earlier = self._has[:k] != 0 if k else 0
-            three = _count([(bit, 0, 0) for bit in part])[2]
             stays = [part[i] & (earlier | reduce(or_, part[:i], 0)) for i in range(len(part) - 1)]
+            three = _count(module, [(bit, 0, 0) for bit in part])[2]
+            counts.append((has, has_two, has_two & three))
             module.comb += [
                 first[k].eq(has & ~earlier if k else has),
                 has_next[k].eq(has_two | (has & earlier)),
                 has_two_next[k].eq(has_two & (earlier | three)),
-                rest[at : at + len(part)].eq(Cat(*stays, part[-1])),
+                *[rest[NIBBLE * k + i].eq(bit) for i, bit in enumerate([*stays, part[-1]])],
             ]
-            counts.append((has, has_two, has_two & three))
-            at += len(part)
-        module.comb += [more.eq(_count(counts)[2]), self.place.eq(self._place(nibbles, first))]
+        more = _count(module, counts)[2]
+        module.comb += self.place.eq(self._place(nibbles, first))
         self.drop = [  # statements: forget the lowest
             self._bits.eq(rest),
             self._has.eq(has_next),
@@ -70,11 +70,11 @@ class Scan:
         return Cat(reduce(or_, ones), reduce(or_, twos), *upper)
 
 
-def flags_of(word):
+def flags_of(module, word, bits: int):
     """Return the flags of a word: which nibbles have bits, which several; whether it has one."""
-    counts = [_count([(bit, 0, 0) for bit in part]) for part in _nibbles(word)]
+    counts = [_count(module, [(bit, 0, 0) for bit in part]) for part in _nibbles(word, bits)]
     has, has_two = ([count[k] for count in counts] for k in (0, 1))
-    return Cat(*has, *has_two, ~_count(counts)[1])
+    return Cat(*has, *has_two, ~_count(module, counts)[1])
 
 
 def plain(bits: int):
@@ -82,14 +82,21 @@ def plain(bits: int):
     return Signal(bits, reset_less=True)
 
 
-def _nibbles(word):
-    return [list(word[at : at + NIBBLE]) for at in range(0, len(word), NIBBLE)]
+def _nibbles(word, bits: int):
+    return [[word[k] for k in range(at, min(at + NIBBLE, bits))] for at in range(0, bits, NIBBLE)]
 
 
-def _count(counts):
+def _count(module, counts):
     """Return whether there are one, two or three at least, of parts that say so, as a tree."""
     if len(counts) == 1:
         return counts[0]
     half = len(counts) // 2
-    (a_1, a_2, a_3), (b_1, b_2, b_3) = _count(counts[:half]), _count(counts[half:])
-    return a_1 | b_1, a_2 | b_2 | a_1 & b_1, a_3 | b_3 | a_2 & b_1 | a_1 & b_2
+    a_1, a_2, a_3 = _count(module, counts[:half])
+    b_1, b_2, b_3 = _count(module, counts[half:])
+    one, two, three = Signal(), Signal(), Signal()
+    module.comb += [
+        one.eq(a_1 | b_1),
+        two.eq(a_2 | b_2 | a_1 & b_1),
+        three.eq(a_3 | b_3 | a_2 & b_1 | a_1 & b_2),
+    ]
+    return one, two, three

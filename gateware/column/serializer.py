@@ -46,7 +46,7 @@ class Serializer(Module):
                 some.eq(readable & (word[:lanes] != 0)),
                 end.eq(readable & word[-1]),
                 If(readable, slot.eq(word[lanes:-1])),
-                *mask.load(word[:lanes], flags_of(word[:lanes])),
+                *mask.load(word[:lanes], flags_of(self, word, lanes)),
             ).Elif(free, some.eq(some & ~mask.last), *mask.drop),
         ]
 

@@ -40,7 +40,8 @@ def stimulus(params: CoreParams, rng: np.random.Generator, cycles: int) -> Stimu
     lowest = np.where(rng.random(cycles) < 0.5, params.plan.neurons, 0)
     highest = np.where(lowest > 0, max(params.ids, params.plan.neurons + 1), 1 << params.id_bits)
     made["in_id"] = rng.integers(lowest, highest)
-    made["in_valid"] = ((rng.random(cycles) < 0.05) & recorded).astype(np.int64)
+    often = np.repeat(rng.choice([0.03, 0.03, 1.0], cycles // spell + 1), spell)[:cycles]
+    made["in_valid"] = ((rng.random(cycles) < often) & recorded).astype(np.int64)
     made["in_mark"] = (rng.random(cycles) < 0.5).astype(np.int64)
     made["start"] = (rng.random(cycles) < 0.05).astype(np.int64)
     # Few steps, or more than the engine ever gets to.
@@ -80,7 +81,8 @@ def stimulus(params: CoreParams, rng: np.random.Generator, cycles: int) -> Stimu
     made["host_space"] = np.where(others, rng.integers(0, 16, cycles), made["host_space"])
     # A space that there is not: nothing happens.
     none = running & (rng.random(cycles) < 0.1)
-    made["host_space"] = np.where(none, rng.integers(len(Space), 16, cycles), made["host_space"])
+    lowest_none = len(Space) if params.plastic else int(Space.PREVIOUS)
+    made["host_space"] = np.where(none, rng.integers(lowest_none, 16, cycles), made["host_space"])
     sets |= none
     made["host_we"] |= none.astype(np.int64)
     values = rng.integers(0, 1 << 63, cycles).astype(object)
@@ -97,6 +99,9 @@ def stimulus(params: CoreParams, rng: np.random.Generator, cycles: int) -> Stimu
         resets = number % RESETS == 0
         if first - HOST.stop + HALT > ready and (resets or rng.random() < 0.7):
             made["rst"][first - 2] = int(resets)
+            if resets:  # before, more spikes than the queue holds
+                burst = slice(first - 10 - params.queue.depth, first - 5)
+                made["host_we"][burst], made["host_space"][burst] = 1, int(Space.PUSH)
             for at, (space, data) in enumerate(_restart(params, rng), first):
                 made["host_we"][at], made["host_space"][at] = 1, int(space)
                 made["host_data"][at] = data
@@ -118,20 +123,24 @@ def _restart(params: CoreParams, rng: np.random.Generator) -> list[tuple[Space, 
 def reached(params: CoreParams, stimulus: Stimulus, trace: Trace) -> dict[str, bool]:
     """Conditions that the stimulus must reach."""
     spikes = trace["event_valid"]
+    rises = np.flatnonzero(np.diff(trace["overflow"]) > 0)
     found = {}
     if params.plastic:
         for space, port in ((Space.ENTRY, "host_state"), (Space.PREVIOUS, "host_word")):
             looks = stimulus["host_space"] == space
             found[f"{space.name} looked at"] = bool(trace[port][looks].any())
+    if params.plan.recorded:
+        found["too many recorded spikes"] = bool((stimulus["in_valid"] & ~trace["in_ready"]).any())
     return found | {
         "spikes": bool(spikes.any()),
+        "more spikes than the queue holds": bool(trace["overflow"].any()),
         "reader waits": bool((spikes & (1 - stimulus["event_ready"])).any()),
         "paused while busy": bool((stimulus["pause"] & trace["busy"]).any()),
         "start while busy": bool((stimulus["start"] & trace["busy"]).any()),
         "a state looked at": bool((trace["host_state"] != 0).any()),
         "more steps than 16 bits": bool((trace["step"] >> 16).any()),
         "a generator looked at": not params.plan.driven or bool((trace["host_word"] != 0).any()),
-        "no overflow": not bool(trace["overflow"].any()),
+        "only the host pushes too many": bool((stimulus["host_space"][rises] == Space.PUSH).all()),
         "last neuron": bool((trace["event_neuron"] == params.plan.neurons - 1).any()),
     }
 
