@@ -22,6 +22,8 @@ FIRST = [(name, next(iter(twin.cases))) for name, twin in all_twins().items()]
 
 # Files that are not a building block of their own, and why.
 HELPERS = {
+    "column/draws.py": "keyed draws of a lane, part of the twin of plasticity",
+    "column/scan.py": "the bit scanner that bitmap and serializer share, part of their twins",
     "neuron/arithmetic.py": "expressions that the neurons share, part of each of their twins",
     "neuron/kinds.py": "the table of datapaths that cell and bank choose from",
 }

@@ -91,7 +91,7 @@ class Dispatcher(Module):
         job, end = Signal(job_bits), Signal(job_bits)
         found_local = Signal(params.id_bits)  # of the next spike, and its jobs
         found_job, found_end = Signal(job_bits), Signal(job_bits)
-        hands, takes, resting, rests = (Signal() for _ in range(4))
+        hands, takes, over, resting, rests = (Signal() for _ in range(5))
         row = Signal(params.row_bits)
         quiet = Signal(DRAIN - 1)  # how long events have been on their way, a bit per cycle
         pending = Signal()  # events are on their way
@@ -164,25 +164,26 @@ class Dispatcher(Module):
             NextValue(found_local, place),
             NextValue(found_job, begin),
             NextValue(found_end, stop),
+            NextValue(hands, 1),
             NextState("HAND"),
         )
-        spikes.act("HAND", hands.eq(1), If(takes | (found_job == found_end), back))
+        spikes.act("HAND", If(takes | (found_job == found_end), NextValue(hands, 0), back))
         spikes.act("DRAIN", ends.eq(~pending & rests), If(ends, NextState("IDLE")))
 
         self.submodules.fsm = fsm = FSM(reset_state="NEXT")
-        self.comb += takes.eq(hands & resting)
+        self.comb += takes.eq(hands & resting), over.eq(job == end)
         self.sync += rests.eq(resting)
         fsm.act(
             "NEXT",
             NextValue(got, 0),
-            resting.eq(job == end),
+            resting.eq(over),
             If(
-                takes,
+                hands & over,
                 NextValue(local, found_local),
                 NextValue(job, found_job),
                 NextValue(end, found_end),
             ),
-            If(Mux(takes, found_job != found_end, job != end), NextState("SETUP")),
+            If(Mux(over, hands & (found_job != found_end), 1), NextState("SETUP")),
         )
         fsm.act(
             "SETUP",
