@@ -14,7 +14,7 @@ from bitcortex.models.encode.lfsr import LfsrParams
 from bitcortex.sim.twin import Twin, all_twins, compare, find
 
 ROOT = Path(__file__).parent.parent
-CYCLES = 1_000_000  # of the first case; the others get a tenth
+CYCLES = 100_000  # `bitcortex verify --all --cycles 1000000` is part of make test-full
 COCOTB_CYCLES = 2_000
 
 CASES = [(name, case) for name, twin in all_twins().items() for case in twin.cases]
@@ -22,7 +22,7 @@ FIRST = [(name, next(iter(twin.cases))) for name, twin in all_twins().items()]
 
 # Files that are not a building block of their own, and why.
 HELPERS = {
-    "column/draws.py": "keyed draws of a lane, part of the twin of plasticity",
+    "column/draws.py": "keyed draws of a lane, part of the twins of gate and plasticity",
     "column/scan.py": "the bit scanner that bitmap and serializer share, part of their twins",
     "neuron/arithmetic.py": "expressions that the neurons share, part of each of their twins",
     "neuron/kinds.py": "the table of datapaths that cell and bank choose from",
@@ -57,10 +57,9 @@ def write_trace(twin: Twin, case: str, cycles: int, path: Path) -> Path:
 
 @pytest.mark.parametrize(("name", "case"), CASES)
 def test_equal_over_many_cycles(name: str, case: str) -> None:
-    cycles = CYCLES if (name, case) in FIRST else CYCLES // 10
-    equality = compare(find(name), case, cycles)
+    equality = compare(find(name), case, CYCLES)
     assert equality.difference is None, f"{name}, {case}: {equality.difference}"
-    assert equality.cycles == cycles
+    assert equality.cycles == CYCLES
     assert equality.reached, f"{name} names no condition that its stimulus must reach"
     missed = [condition for condition, hit in equality.reached.items() if not hit]
     assert not missed, f"{name}, {case}: the stimulus never reached {missed}"

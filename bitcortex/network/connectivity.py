@@ -65,8 +65,10 @@ class Explicit:
     sources: ArrayLike
     targets: ArrayLike
 
-    def pairs(self, shape: tuple[int, int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return the checked indices.
+    def pairs(
+        self, shape: tuple[int, int], label: str
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the checked indices of the connection that errors call `label`.
 
         Raises
         ------
@@ -79,16 +81,18 @@ class Explicit:
         ):
             array = np.asarray(values)
             if array.ndim != 1 or (array.size and array.dtype.kind not in "iu"):
-                raise ValueError(f"{name} must be a list of integers, not {array.dtype} "
-                                 f"of shape {array.shape}")  # fmt: skip
+                raise ValueError(
+                    f"{name} of {label} must be a list of integers, not {array.dtype} of shape "
+                    f"{array.shape}"
+                )
             if array.size and not (array.min() >= 0 and array.max() < size):
                 raise ValueError(
-                    f"{name} must be in 0..{size - 1}, not {array.min()}..{array.max()}"
+                    f"{name} of {label} must be in 0..{size - 1}, not {array.min()}..{array.max()}"
                 )
             found.append(array.astype(np.int64))
         if len(found[0]) != len(found[1]):
             raise ValueError(
-                f"sources and targets must have equal lengths, not {len(found[0])} "
+                f"sources and targets of {label} must have equal lengths, not {len(found[0])} "
                 f"and {len(found[1])}"
             )
         return found[0], found[1]

@@ -39,6 +39,8 @@ class Bitmap:
         object.__setattr__(self, "rows", _frozen(self.rows, np.uint8))
         if self.rows.ndim != 2 or self.rows.shape[1] != -(-self.targets // 8):
             raise ValueError(f"rows must have {-(-self.targets // 8)} bytes, not {self.rows.shape}")
+        if self.targets % 8 and (self.rows[:, -1] >> self.targets % 8).any():
+            raise ValueError(f"bits of rows above target {self.targets - 1} must be 0")
 
     @property
     def shape(self) -> tuple[int, int]:

@@ -365,9 +365,9 @@ def _per_synapse(
         return value
     array = np.asarray(value, dtype=np.float64)
     if not (np.isfinite(array) & (array >= 0.0)).all():
+        hint = " Weights are magnitudes: make the source inhibitory instead"
         raise ValueError(
-            f"{name} must be finite and not negative. Weights are magnitudes: "
-            "make the source inhibitory instead"
+            f"{name} must be finite and not negative.{hint if name.startswith('weight') else ''}"
         )
     if array.ndim == 0:
         return float(array)

@@ -169,6 +169,12 @@ def _population(context: _Context, population: Population) -> EventPopulation:
         "v_reset": context.units(f"{name}.v_reset", neuron.v_reset_mv),
         "refractory": refractory,
     }
+    if values["v_reset"] >= values["v_threshold"]:
+        raise ValueError(
+            f"{name}: v_threshold_mv and v_reset_mv must differ by a unit of {context.unit:.4g} mV "
+            f"or more, and {neuron.v_threshold_mv:g} and {neuron.v_reset_mv:g} do not. "
+            "Raise data_width, or the threshold"
+        )
     cdf: tuple[int, ...] = ()
     weight = constant = 0
     drive = network.drives.get(name)
@@ -342,7 +348,7 @@ def _pairs(
     rule, (sources, targets) = connection.rule, shape
     label = f"{connection.source} to {connection.target}"
     if isinstance(rule, Explicit):
-        return rule.pairs(shape)
+        return rule.pairs(shape, label)
     if isinstance(rule, OneToOne):
         if sources != targets:
             raise ValueError(f"{label}: OneToOne needs equal sizes, not {sources} and {targets}")

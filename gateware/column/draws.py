@@ -5,7 +5,7 @@ from migen import Cat, Signal
 from bitcortex.gateware.column.mix import FACTORS
 
 
-def chance(module, number, key_a, key_b):
+def synapse_draw(module, number, key_a, key_b):
     """Return the draw of a number, of 17 bits or more, and a key, six registers later.
 
     That is ``key_b + key_a * number``, and another round of mixing:

@@ -2,7 +2,7 @@
 
 from migen import Cat, Constant, If, Module, Mux, Signal
 
-from bitcortex.gateware.column.mix import FACTORS
+from bitcortex.gateware.column.draws import synapse_draw
 from bitcortex.gateware.neuron.arithmetic import delayed
 from bitcortex.models.column.gate import LATENCY, GateParams
 
@@ -76,36 +76,3 @@ class Gate(Module):
     def _late(self, signal, cycles: int):
         """Return the signal as it was `cycles` ago; no reset."""
         return delayed(self, signal, cycles, reset_less=True)
-
-
-def synapse_draw(module, number, key_a, key_b):
-    """Return the 16-bit draw of a number, `bitcortex.network.keys.synapse_draws`, 6 cycles later.
-
-    It is the hash ``key_b + key_a * number``, and another round of mixing.
-    """
-    mixed, chance = Signal(32, reset_less=True), Signal(16, reset_less=True)
-    y = _times(module, number, key_a[:16], key_a[16:], key_b)
-    module.sync += mixed.eq(y ^ (y >> 15))
-    hashed = _times(module, mixed, FACTORS[1] & 0xFFFF, FACTORS[1] >> 16, 0)
-    module.sync += chance.eq(hashed[16:])
-    return chance
-
-
-def _times(module, word, low, high, offset):
-    """Return offset + word * (low, high) modulo 2**32, two registers later.
-
-    Three products of halves of 16 bits: that of both high halves lies above bit 31.
-    """
-    bottom, below = (Signal(32, reset_less=True) for _ in range(2))
-    left, right, cross = (Signal(16, reset_less=True) for _ in range(3))
-    module.sync += [
-        bottom.eq(word[:16] * low),
-        left.eq(word[:16] * high),
-        right.eq(word[16:] * low),
-        below.eq(bottom + offset),
-        cross.eq(left + right),
-    ]
-    top, result = Signal(16), Signal(32)
-    module.comb += top.eq(below[16:] + cross)
-    module.comb += result.eq(Cat(below[:16], top))
-    return result

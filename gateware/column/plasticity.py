@@ -2,7 +2,7 @@
 
 from migen import Case, Cat, Constant, If, Module, Mux, Signal
 
-from bitcortex.gateware.column.draws import chance
+from bitcortex.gateware.column.draws import synapse_draw
 from bitcortex.gateware.neuron.arithmetic import delayed
 from bitcortex.models.column.plasticity import GAP_BITS, LATENCY, PlasticityParams
 from bitcortex.network.plasticity import HISTORY_BITS
@@ -64,7 +64,7 @@ class Plasticity(Module):
         neuron = Cat(Constant(params.lane, params.shift), self.event_slot)
         number = Signal(max(17, 1 + len(neuron)))
         self.comb += number.eq(Cat(self.event_ready, neuron))
-        drawn = chance(self, number, self.key_a, self.key_b)
+        drawn = synapse_draw(self, number, self.key_a, self.key_b)
         p_plus = self._chosen([r.p_plus for r in rules])
         p_minus = self._chosen([r.p_minus for r in rules])
         hit = Signal(reset_less=True)

@@ -59,7 +59,7 @@ def plan(weight: float = 1.0) -> EventPlan:
         ),
         (lambda n: n.connect("e", "i", HALF, 1.0, Uniform(0.05, 1.0)), "at least a step of 0.1 ms"),
         (lambda n: n.connect("e", "i", Explicit([0], [0]), 1.0, [0.0]), "at least a step of 0.1"),
-        (lambda n: n.connect("e", "i", HALF, 1.0, float("inf")), "delay_ms of e to i must be fin"),
+        (lambda n: n.connect("e", "i", HALF, 1.0, float("inf")), r"delay_ms of e .* negative\.$"),
         # Names.
         (lambda n: n.connect("x", "e", HALF, 1.0), "source must be one of s, e, i, not 'x'"),
         (lambda n: n.connect("e", "x", HALF, 1.0), "target must be one of e, i, not 'x'"),
@@ -229,19 +229,24 @@ def test_wrong_types(mistake: Mistake, message: str) -> None:
         ),
         (
             lambda n: n.connect("e", "i", Explicit([0, 20], [0, 1]), 1.0),
-            r"sources must be in 0\.\.19, not 0\.\.20",
+            r"sources of e to i must be in 0\.\.19, not 0\.\.20",
         ),
         (
             lambda n: n.connect("e", "i", Explicit([0, 1], [-1, 1]), 1.0),
-            r"targets must be in 0\.\.4, not -1\.\.1",
+            r"targets of e to i must be in 0\.\.4, not -1\.\.1",
         ),
         (
             lambda n: n.connect("e", "i", Explicit([0, 1], [0]), 1.0),
-            "sources and targets must have equal lengths, not 2 and 1",
+            "sources and targets of e to i must have equal lengths, not 2 and 1",
         ),
         (
             lambda n: n.connect("e", "i", Explicit([0, 0.5], [0, 1]), 1.0),
-            "sources must be a list of integers, not float64",
+            "sources of e to i must be a list of integers, not float64",
+        ),
+        # Neurons.
+        (
+            lambda n: n.population("c", 3, LIF(v_reset_mv=19.9999)),
+            "c: v_threshold_mv and v_reset_mv must differ by a unit of .* and 20 and 19.9999 do",
         ),
         # Two ways of building.
         (
@@ -271,6 +276,8 @@ def test_layers_have_no_event_driven_sources() -> None:
 def test_stores_check_their_synapses() -> None:
     with pytest.raises(ValueError, match=r"rows must have 2 bytes, not \(3, 1\)"):
         Bitmap(np.zeros((3, 1), np.uint8), 9, 1)
+    with pytest.raises(ValueError, match="bits of rows above target 8 must be 0"):
+        Bitmap(np.full((3, 2), 2, np.uint8), 9, 1)
     with pytest.raises(ValueError, match="weight must be in"):
         Bitmap(np.zeros((3, 1), np.uint8), 8, 1 << 23)
     with pytest.raises(ValueError, match="indptr must ascend from 0 to the number of targets"):

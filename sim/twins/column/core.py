@@ -150,7 +150,9 @@ TWIN = Twin(
     golden=Core,
     gateware=Gateware,
     cases={
-        "every store, 4 lanes": CoreParams(every_store(n=70, density=0.9, weight=0.5), 4),
+        "every store, 4 lanes": CoreParams(
+            every_store(n=70, density=0.9, weight=0.5, lonely=True), 4
+        ),
         "stochastic, 4 lanes": CoreParams(every_store(draws=True), 4),
         "bitmap, 16 lanes": CoreParams(one_store("bitmap"), 16),
         "bitmap in SPRAM, shift, 4 lanes": CoreParams(

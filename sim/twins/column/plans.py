@@ -12,11 +12,12 @@ from bitcortex.network.plasticity import StochasticSTDP
 
 def every_store(
     seed: int = 1, n: int = 22, delay_ms: float = 0.3, density: float = 0.3, weight: float = 4.0,
-    draws: bool = False,
+    draws: bool = False, lonely: bool = False,
 ) -> EventPlan:  # fmt: skip
     """Return a busy network with all stores, two kinds of neurons, and recorded spikes.
 
-    With `draws`, there are stochastic synapses in every store, beside fixed ones.
+    With `draws`, there are stochastic synapses in every store, beside fixed ones. With `lonely`, a
+    recorded spike keeps one lane of four busy for long.
     """
     net = Network("every_store", dt_ms=0.1, seed=seed)
     exc = net.population("exc", n, LIF(tau_ms=2.0, refractory_ms=0.3))
@@ -31,6 +32,9 @@ def every_store(
     net.connect(exc, inh, Bernoulli(density), Uniform(0.5, 2.0), delay_ms + 0.1)
     net.connect(inh, exc, Stratified(density / 2), weight, delay_ms + 0.2)
     net.connect(host, exc, Explicit([0, 1, 2, 3, 4, 4], [0, 3, 7, 9, n - 1, 2]), 6.0, 0.1)
+    if lonely:
+        pairs = [(lane, j) for lane in range(4) for j in range(lane, n, 4)] * 3
+        net.connect(host, exc, Explicit(*np.transpose(pairs)), 0.7, 0.1)
     if draws:
         net.connect(exc, inh, Bernoulli(density), 1.0, delay_ms, Release(0.4), "bitmap")
         net.connect(exc, exc, Bernoulli(0.2), 1.3, delay_ms, Bitstream(4, 0.5), "stored")
