@@ -3,7 +3,7 @@
 Synapses of one weight are rows of bits: all rows that are due are added up by full adders on
 512-bit words into bit planes of counts (Harley and Seal's scheme: eight rows and seven adders per
 carry), and a plane is a mask under which the neuron loop adds its weight. Other synapses are lists
-of targets that are added one by one to 32-bit sums.
+of targets that are added one by one to 32-bit sums (`event_lists`).
 
 **Arithmetic**: a step in which no sum can leave 16 bits is computed in 16 bits, any other in 32;
 both saturate once, at the end. 32 bits hold every sum (the engine checks the Plan).
@@ -12,71 +12,41 @@ A *part* is what one thread does: a range of blocks of 32 neurons, for as many s
 delay. Every part advances all generators, so that none waits for another.
 """
 
-from typing import Any, NamedTuple
-
 import numpy as np
 from numba import prange
-from numpy.typing import NDArray
 
 from bitcortex.sim.engine import lanes as simd
-from bitcortex.sim.engine.event_draws import drive_entries, drive_segments, mix32
+from bitcortex.sim.engine.event_draws import drive_entries, drive_segments
+from bitcortex.sim.engine.event_lists import add_lists, add_stochastic
 from bitcortex.sim.engine.event_plastic import Plastic, add_plastic, note_spikes
 from bitcortex.sim.engine.event_rows import ROWS, add_rows
+from bitcortex.sim.engine.event_state import (
+    CDF,
+    CDF_END,
+    CONSTANT,
+    COUNT,
+    CUT,
+    DRIVE,
+    FIRST,
+    HALF,
+    KIND,
+    LAST,
+    LOSS,
+    MASK,
+    PAUSE,
+    RARE,
+    RESET,
+    SET_CLASS,
+    SET_DELAY,
+    SET_FIRST,
+    SET_PART,
+    SET_ROW,
+    THRESHOLD,
+    Array,
+    State,
+    Tables,
+)
 from bitcortex.sim.engine.simd import kernel
-
-Array = NDArray[Any]
-# Columns of `Tables.runs`, `Tables.params` and `Tables.sets`.
-FIRST, COUNT, KIND, MASK, LAST = range(5)
-LOSS, HALF, THRESHOLD, RESET, PAUSE, CONSTANT, DRIVE, CDF, CDF_END, RARE, CUT = range(11)
-SET_PART, SET_FIRST, SET_DELAY, SET_CLASS, SET_ROW = range(5)
-STO_PART, STO_FIRST, STO_DELAY, STO_LENGTH, STO_PROBABILITY, STO_SEED, STO_ROW = range(7)
-
-
-class Tables(NamedTuple):
-    """What a Plan is to the kernels; see `bitcortex.sim.engine.event_tables`."""
-
-    parts: int  # threads
-    words: int  # 64-bit words of a row of bits
-    planes: int  # of all counts, at most
-    sources: int  # neurons and recorded channels
-    bounds: Array  # int64 (populations and recorded sources + 1,): first ids
-    driven: bool
-    runs: Array  # int64 (runs, 5): first block, blocks, kind (-1: generators only), mask, last
-    run_start: Array  # int64 (parts + 1,)
-    params: Array  # int64 (kinds, 11)
-    cdf: Array  # uint16, 32 copies of each entry; see `event_draws`
-    segments: Array  # int16 (kinds * 128,): see `event_draws`
-    sets: Array  # int64 (sets, 5), ordered by class
-    weights: Array  # int64 (classes,)
-    matrix: Array  # uint64, rows of bits; the last one is empty
-    delays: Array  # int64, of the lists
-    indptr: Array  # int64 (parts * delays * (sources + 1),)
-    target: Array  # uint32, or packed with the weight: see `packed`
-    weight: Array  # int32
-    packed: bool  # weight << 16 | target
-    stochastic: Array  # int64 (projections, 7)
-    sto_indptr: Array  # int64 (parts * rows + 1,)
-    sto_rows: int  # rows of all stochastic projections
-    sto_target: Array  # uint32
-    sto_weight: Array  # int32
-
-
-class State(NamedTuple):
-    """What changes from step to step."""
-
-    v: Array  # int16, padded
-    refractory: Array  # int16, padded
-    sums: Array  # int32, padded
-    generators: Array  # uint64 (parts * 64,)
-    planes: Array  # uint64 (parts * planes * words,)
-    planes32: Array  # the same memory as uint32
-    ring: Array  # int32 (ring * sources,): ids that fired in a step
-    ring_part: Array  # int64 (ring * (bounds + 1),): where in the list each part begins
-    out: Array  # int32 (parts * batch * neurons of a part,): spikes of a batch
-    out_count: Array  # int64 (parts * batch,)
-    offsets: Array  # int64 (parts * (rows of a class + 8),): rows that are due
-    plane: Array  # int64 (parts * planes,): what a bit of those in use weighs
-    plane_copies: Array  # int16 (parts * planes * 32,): the same, if it fits
 
 
 @kernel(forceinline=True)
@@ -118,62 +88,32 @@ def _gather_planes(
 
 
 @kernel()
-def _add_lists(tables: Tables, state: State, part: int, step: int) -> None:
-    """Add the lists of targets that are due to the sums."""
-    sources, parts = tables.sources, len(tables.bounds) - 1
-    ring = len(state.ring_part) // (parts + 1)
-    for d in range(len(tables.delays)):
-        then = step - tables.delays[d]
-        if then < 0:
-            continue
-        begin = then % ring * (parts + 1)
-        base = (part * len(tables.delays) + d) * (sources + 1)
-        for i in range(state.ring_part[begin], state.ring_part[begin + parts]):
-            row = base + state.ring[i]
-            if tables.packed:
-                for j in range(tables.indptr[row], tables.indptr[row + 1]):
-                    word = tables.target[j]
-                    state.sums[word & np.uint32(0xFFFF)] += np.int32(word) >> 16
-            else:
-                for j in range(tables.indptr[row], tables.indptr[row + 1]):
-                    state.sums[tables.target[j]] += tables.weight[j]
+def _list_spikes(state: State, spikes: int, first: int, last: int, out: int) -> int:
+    """List who fired in blocks first..last-1, in order; return the end of the list.
 
-
-@kernel()
-def _add_stochastic(tables: Tables, state: State, part: int, step: int) -> None:
-    """Add the stochastic synapses that are due to the sums."""
-    parts = len(tables.bounds) - 1
-    ring = len(state.ring_part) // (parts + 1)
-    for q in range(len(tables.stochastic)):
-        then = step - tables.stochastic[q, STO_DELAY]
-        if then < 0:
-            continue
-        begin = then % ring * (parts + 1) + tables.stochastic[q, STO_PART]
-        first, length = tables.stochastic[q, STO_FIRST], tables.stochastic[q, STO_LENGTH]
-        below = tables.stochastic[q, STO_PROBABILITY]
-        for i in range(state.ring_part[begin], state.ring_part[begin + 1]):
-            source = state.ring[i] - first
-            z = mix32(np.uint32(tables.stochastic[q, STO_SEED] + source))
-            key_a = mix32(np.uint32(np.int64(z) + 2 * step))
-            key_b = mix32(np.uint32(np.int64(z) + 2 * step + 1))
-            row = part * tables.sto_rows + tables.stochastic[q, STO_ROW] + source
-            for j in range(tables.sto_indptr[row], tables.sto_indptr[row + 1]):
-                target = np.int64(tables.sto_target[j])
-                ones = 0
-                for bit in range(length):
-                    x = np.uint32(target * length + bit)
-                    y = np.uint32(key_b + np.uint32(key_a * x))
-                    y = np.uint32((y ^ (y >> np.uint32(15))) * np.uint32(0x846CA68B))
-                    draw = y >> np.uint32(16)
-                    ones += np.int64(draw) < below
-                state.sums[target] += ones * tables.sto_weight[j]
+    A pass of its own: a mispredicted branch on spikes costs little here, and in the loop over
+    neurons would throw away the work of two blocks.
+    """
+    zero = simd.splat32(0)
+    for group in range(first // 32 * 32, last, 32):
+        some = simd.differ32(simd.load32(state.fired, spikes + group), zero)
+        while some:
+            b = group + simd.lowest_bit(some)
+            some &= some - np.uint32(1)
+            fires = state.fired[np.uint64(spikes + b)]
+            while fires:
+                state.out[np.uint64(out)] = b * 32 + simd.lowest_bit(fires)
+                fires &= fires - np.uint32(1)
+                out += 1
+        simd.store32(state.fired, spikes + group, zero)
+    return out
 
 
 @kernel(forceinline=True)
 def _blocks(
-    tables: Tables, state: State, part: int, run: int, planes: int, wide: bool, out: int
-) -> int:
-    """Update a run of blocks of one kind; return the end of the list of spikes."""
+    tables: Tables, state: State, part: int, run: int, planes: int, wide: bool, spikes: int
+) -> None:
+    """Update a run of blocks of one kind."""
     kind = tables.runs[run, KIND]
     mask = np.uint32(tables.runs[run, MASK])
     params = tables.params[kind]
@@ -181,15 +121,15 @@ def _blocks(
     threshold, reset = simd.splat16(params[THRESHOLD]), simd.splat16(params[RESET])
     pause, drive = simd.splat16(params[PAUSE]), simd.splat16(params[DRIVE])
     constant = simd.splat16(params[CONSTANT])
-    drive32, constant32 = simd.splat32(params[DRIVE]), simd.splat32(params[CONSTANT])
-    zero, minus_one = simd.splat16(0), simd.splat16(-1)
-    zero32 = simd.splat32(0)
-    low, rare, high = params[CDF], params[RARE], params[CDF_END]
     cut = simd.splat16(params[CUT])
     base = simd.load16(tables.segments, kind * 128)
     base_2 = simd.load16(tables.segments, kind * 128 + 32)
     edge = simd.load16(tables.segments, kind * 128 + 64)
     edge_2 = simd.load16(tables.segments, kind * 128 + 96)
+    drive32, constant32 = simd.splat32(params[DRIVE]), simd.splat32(params[CONSTANT])
+    zero, minus_one = simd.splat16(0), simd.splat16(-1)
+    zero32 = simd.splat32(0)
+    low, rare, high = params[CDF], params[RARE], params[CDF_END]
     at, g = part * tables.planes, part * 64
     width = np.uint64(tables.words * 2)  # of a plane in 32-bit words
     last = tables.runs[run, LAST] != 0  # of this block: others share its draws and sums
@@ -237,11 +177,7 @@ def _blocks(
         simd.store16(state.v, b * 32, simd.pick16(mask, v, old))
         counted = simd.pick16(fires, pause, counted)
         simd.store16(state.refractory, b * 32, simd.pick16(mask, counted, left))
-        while fires:
-            state.out[out] = b * 32 + simd.lowest_bit(fires)
-            fires &= fires - np.uint32(1)
-            out += 1
-    return out
+        state.fired[np.uint64(spikes + b)] |= fires
 
 
 @kernel()
@@ -262,19 +198,20 @@ def run_part(
     batch = len(state.out_count) // tables.parts
     room = len(state.out) // tables.parts
     runs = range(tables.run_start[part], tables.run_start[part + 1])
-    first, last = 1 << 62, 0  # words of the rows
+    low, high = 1 << 62, 0  # blocks
     for run in runs:
         if tables.runs[run, KIND] >= 0:
-            first = min(first, tables.runs[run, FIRST] // 16 * 8)
-            end = tables.runs[run, FIRST] + tables.runs[run, COUNT]
-            last = max(last, (end + 15) // 16 * 8)
+            low = min(low, tables.runs[run, FIRST])
+            high = max(high, tables.runs[run, FIRST] + tables.runs[run, COUNT])
+    first, last = low // 16 * 8, (high + 15) // 16 * 8  # words of the rows
+    spikes = len(state.fired) // tables.parts * part
     lists = len(tables.delays) + len(tables.stochastic) + len(plastic.rules) > 0
     out = part * room
     for s in range(steps):
         planes, highest, lowest = _gather_planes(tables, state, part, step + s, first, last)
         if lists:
-            _add_lists(tables, state, part, step + s)
-            _add_stochastic(tables, state, part, step + s)
+            add_lists(tables, state, part, step + s)
+            add_stochastic(tables, state, part, step + s)
             add_plastic(
                 plastic, part, step + s, state.ring, state.ring_part,
                 len(tables.bounds) - 1, state.sums,
@@ -291,7 +228,8 @@ def run_part(
                 up = highest + max(most, 0) + max(tables.params[kind, CONSTANT], 0)
                 down = lowest - min(most, 0) - min(tables.params[kind, CONSTANT], 0)
                 wide = lists or up > 32_767 or down > 32_767
-                out = _blocks(tables, state, part, run, planes, wide, out)
+                _blocks(tables, state, part, run, planes, wide, spikes)
+        out = _list_spikes(state, spikes, low, high, out)
         state.out_count[part * batch + s] = out - begin
         note_spikes(plastic, step + s, state.out, begin, out)
 

@@ -11,9 +11,10 @@ from bitcortex.models.neuron.lif import FRACTION
 from bitcortex.network.connectivity_plan import Bitmap, Procedural, Stored
 from bitcortex.network.event_plan import EventPlan, EventPopulation, EventProjection
 from bitcortex.network.keys import strata
-from bitcortex.sim.engine.event_kernels import State, Tables
+from bitcortex.sim.engine.event_lists import COPIED, EVENTS, LINE
 from bitcortex.sim.engine.event_plastic import LONG_AGO, Plastic
 from bitcortex.sim.engine.event_rows import ROWS, or_rows, procedural_rows
+from bitcortex.sim.engine.event_state import State, Tables
 from bitcortex.sim.engine.lanes import LANES
 from bitcortex.sim.engine.simd import aligned, realigned
 
@@ -76,11 +77,11 @@ class Builder:
         params, cdf, segments = self._params()
         sets, weights, matrix = self._rows()
         planes = sum(max(3, int(n).bit_length()) for n in self.class_rows)
-        delays, indptr, target, weight, packed = self._lists()
+        delays, indptr, usual, target, weight, packed = self._lists()
         stochastic, sto_indptr, sto_rows, sto_target, sto_weight = self._stochastic()
         return Tables(
             self.parts, self.words, planes, self.sources, self._bounds(), self.plan.driven, runs,
-            run_start, params, cdf, segments, sets, weights, matrix, delays, indptr, target,
+            run_start, params, cdf, segments, sets, weights, matrix, delays, indptr, usual, target,
             weight, packed, stochastic, sto_indptr, sto_rows, sto_target, sto_weight,
         )  # fmt: skip
 
@@ -98,10 +99,12 @@ class Builder:
             generators=realigned(np.tile(self.plan.generators(), parts)),
             planes=memory,
             planes32=memory.view(np.uint32),
+            events=aligned((parts * -(-self.room // LINE) * LINE,), np.uint32),
             ring=np.zeros(ring * self.sources, np.int32),
             ring_part=np.zeros(ring * len(tables.bounds) + ring, np.int64)[
                 : ring * len(tables.bounds)
             ],
+            fired=aligned((parts * -(-padded // LANES // LANES) * LANES,), np.uint32),
             out=np.zeros(parts * self.batch * widest * LANES, np.int32),
             out_count=np.zeros(parts * self.batch, np.int64),
             offsets=np.zeros(parts * (max(self.class_rows, default=0) + ROWS), np.int64),
@@ -260,16 +263,16 @@ class Builder:
         elif isinstance(p.connectivity, Bitmap):
             or_rows(part, self.words, p.connectivity.rows.copy(), first, size)
 
-    def _lists(self) -> tuple[Array, Array, Array, Array, bool]:
+    def _lists(self) -> tuple[Array, Array, int, Array, Array, bool]:
         """Return the lists of targets of all fixed synapses that are not in rows."""
         mine = [p for p in self.plan.projections if not (in_rows(p) or p.length or p.plasticity)]
         delays = sorted({p.delay for p in mine})
-        counts = np.zeros(self.parts * len(delays) * (self.sources + 1), np.int64)
+        counts = np.zeros(self.parts * self.sources * len(delays) + 1, np.int64)
         pre, post, weight = [], [], []
         for p in mine:
             rows, targets, weights = self._synapses(p)
             part = self._part_of(targets)
-            pre.append((part * len(delays) + delays.index(p.delay)) * (self.sources + 1) + rows)
+            pre.append((part * self.sources + rows) * len(delays) + delays.index(p.delay))
             post.append(targets)
             weight.append(weights)
         keys = np.concatenate(pre) if pre else np.zeros(0, np.int64)
@@ -283,7 +286,12 @@ class Builder:
             target, weight32 = words.astype(np.uint32), np.zeros(0, np.int32)
         else:
             target, weight32 = targets.astype(np.uint32), weights.astype(np.int32)
-        return np.array(delays, np.int64), np.cumsum(counts), target, weight32, packed
+        lengths = counts[1:]
+        usual = -(-int(np.quantile(lengths, 0.98)) // LINE) if mine else 0
+        self.room = EVENTS + int(lengths.max(initial=0)) + (COPIED + 1) * LINE
+        # Short lists are copied by whole lines.
+        target = np.concatenate([target, np.zeros((COPIED + 1) * LINE, np.uint32)])
+        return np.array(delays, np.int64), np.cumsum(counts), usual, target, weight32, packed
 
     def _stochastic(self) -> tuple[Array, Array, int, Array, Array]:
         mine = [p for p in self.plan.projections if p.length]

@@ -117,9 +117,26 @@ below16_unsigned = _comparer(I16, lambda builder, a, b: builder.icmp_unsigned("<
 above16_unsigned = _comparer(I16, lambda builder, a, b: builder.icmp_unsigned(">", a, b))
 at_least16 = _comparer(I16, lambda builder, a, b: builder.icmp_signed(">=", a, b))
 positive16 = _comparer(I16, lambda builder, a, b: builder.icmp_signed(">", a, b))
+differ32 = _comparer(I32, lambda builder, a, b: builder.icmp_unsigned("!=", a, b))
 xor512 = _binary(WORDS, lambda builder, a, b: builder.xor(a, b))
 and512 = _binary(WORDS, lambda builder, a, b: builder.and_(a, b))
 or512 = _binary(WORDS, lambda builder, a, b: builder.or_(a, b))
+
+
+@intrinsic
+def prefetch(typingctx: Any, array: Any, index: Any) -> Any:
+    """Have the cache line of array[index] brought to the second-level cache; any index will do."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        byte, number = ir.IntType(8), ir.IntType(32)
+        where = _pointer(context, builder, signature.args[0], args[0], args[1], byte)
+        kind = ir.FunctionType(ir.VoidType(), [byte.as_pointer(), number, number, number])
+        call = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        # To be read; keep it, but not nearest; data.
+        builder.call(call, [where, *(ir.Constant(number, n) for n in (0, 2, 1))])
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp), codegen
 
 
 @intrinsic

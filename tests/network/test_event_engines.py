@@ -20,7 +20,7 @@ from bitcortex.network.connectivity import (
     Stratified,
 )
 from bitcortex.network.event_plan import EventPlan
-from bitcortex.sim.engine import numba_events
+from bitcortex.sim.engine import event_lists, numba_events
 from bitcortex.sim.engine.event_tables import Builder
 from bitcortex.sim.engine.golden_events import GoldenEventEngine
 from bitcortex.sim.engine.numba_events import NumbaEventEngine
@@ -336,3 +336,24 @@ def test_the_golden_update_is_that_of_the_scalar_neuron(seed: int) -> None:
             assert state == (now.v[j], now.refractory[j])
             assert spike == (j in fired)
     assert spikes > 0
+
+
+def test_lists_of_any_length() -> None:
+    """Short lists are copied by whole cache lines: longer ones, full copies and the last list."""
+    rng = np.random.default_rng(3)
+    n = 400
+    # 390 sources with 30 targets each at 10 delays; the last ones have hundreds at one.
+    pre = np.concatenate([np.repeat(np.arange(390), 30), np.repeat(np.arange(390, n), 380)])
+    post = rng.integers(0, n, len(pre))
+    delay = np.where(pre < 390, rng.integers(2, 12, len(pre)), 2) * DT
+    net = Network("lists", dt_ms=DT, seed=2)
+    net.population("cells", n, LIF(tau_ms=5.0, refractory_ms=0.5))
+    net.connect("cells", "cells", Explicit(pre, post), rng.uniform(0.1, 1.0, len(pre)), delay)
+    net.constant("cells", 30.0)
+    net.poisson("cells", 20_000.0, 0.5)
+    plan = lower(net).plan
+    tables = NumbaEventEngine(plan).tables
+    lengths = np.diff(tables.indptr)
+    assert tables.usual <= event_lists.COPIED < lengths.max() // event_lists.LINE
+    spikes = compare(plan)
+    assert spikes.max() * np.bincount(pre).mean() > event_lists.EVENTS  # of one step

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from bitcortex.network import LIF, Network, Uniform, lower
+from bitcortex.network.brunel import brunel_ai
 from bitcortex.network.connectivity import (
     AllToAll,
     Bernoulli,
@@ -165,3 +166,15 @@ def test_a_queue_that_is_too_small_stops_the_run() -> None:
             engine.run(40)
     finally:
         engine.close()
+
+
+@pytest.mark.full
+def test_a_million_steps() -> None:
+    """Numba and the column engine, spike for spike, for 100 s of a small network."""
+    plan = lower(brunel_ai(100)).plan
+    numba = simulate(plan, 1_000_000, "numba")
+    rtl = simulate(plan, 1_000_000, "rtl", lanes=4)
+    assert len(rtl.events.step) > 100_000
+    assert rtl.hash == numba.hash
+    np.testing.assert_array_equal(rtl.events.step, numba.events.step)
+    np.testing.assert_array_equal(rtl.events.neuron, numba.events.neuron)
