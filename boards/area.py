@@ -115,11 +115,15 @@ def measure(
     return _area(reports, device, _segments(verilog) * SEGMENT + captures)
 
 
-def bench(verilog: Verilog) -> str:
-    """Return the Verilog of the bench around a module; its ports are ``clk`` and ``shift``."""
+def bench(verilog: Verilog, reset: str = "") -> str:
+    """Return the Verilog of the bench around a module; its ports are ``clk`` and ``shift``.
+
+    `reset` is a buffer that puts the reset on a global net, for tools that do not do so themselves.
+    """
     inputs = [p for p in verilog.ports if not p.output]
     outputs = [p for p in verilog.ports if p.output]
-    wires = [".sys_clk(clk)", ".sys_rst(drive[0])"]
+    wires = [".sys_clk(clk)", ".sys_rst(reset)"]
+    buffer = reset or "assign reset = drive[0];"
     at = 1
     for port in inputs:
         wires.append(f".{port.name}(drive[{at + port.width - 1}:{at}])")
@@ -146,6 +150,8 @@ endmodule
 module bench(input clk, input shift);
   wire [{segments * SEGMENT - 1}:0] drive;
   {join.join(chain)}
+  wire reset;
+  {buffer}
   (* keep *) reg [{at - 1}:0] bench_capture;
   wire [{at - 1}:0] made;
   always @(posedge clk) bench_capture <= made;
@@ -160,7 +166,7 @@ def _segments(verilog: Verilog) -> int:
 
 
 def _synthesise(verilog: Verilog, device: Device, command: str) -> Path:
-    text = verilog.text + bench(verilog)
+    text = verilog.text + bench(verilog, device.reset)
     script = [
         "read_verilog -sv bench.v",
         f"setattr -mod -set keep_hierarchy 1 {verilog.name}",

@@ -33,6 +33,9 @@ class Device:
         Words and bits of a block RAM with one write and one read port.
     spram
         Large RAMs with a single port of the device, `SPRAM` words and bits each.
+    reset
+        Verilog of the buffer from ``drive[0]`` to ``reset`` that puts it on a global net, where
+        the tool does not do it itself: one on common wires is slow, with thousands of registers.
     pins
         Locations of ``clk`` and ``shift``, where the tool cannot choose them itself.
     """
@@ -47,6 +50,7 @@ class Device:
     blocks: int
     shapes: tuple[tuple[int, int], ...]
     spram: int = 0
+    reset: str = ""
     pins: tuple[str, str] | None = None
 
 
@@ -69,7 +73,8 @@ SPRAM = ((16384, 16),)
 def _ecp5(name: str, size: str, luts: int, blocks: int) -> Device:
     place = (f"--{size}", "--package", "CABGA381", "--speed", "6", "--lpf-allow-unconstrained")
     part = f"LFE5U-{size[:-1].upper()}F-6BG381"
-    return Device(name, "nextpnr-ecp5", part, luts, _ECP5, place, 150, blocks, _18K)
+    reset = "DCCA reset_buffer(.CLKI(drive[0]), .CE(1'b1), .CLKO(reset));"
+    return Device(name, "nextpnr-ecp5", part, luts, _ECP5, place, 150, blocks, _18K, reset=reset)
 
 
 def _gowin(

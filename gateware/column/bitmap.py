@@ -11,8 +11,8 @@ class Bitmap(Module):
 
     **Timing**: an event per cycle. A job is written in cycle 0 and begun in 1; the address of its
     first word is there in cycle 2, the memory's word in 3, a register in 4, its flags in 5 unless
-    it is empty, the mask in 6, its lowest bit's event in 7. A stage takes what is before it when it
-    is empty or will be.
+    it is empty, the mask in 6, its lowest bit's event in 7; with `reach`, all from the register on
+    is a cycle later. A stage takes what is before it when it is empty or will be.
 
     Why a write stops the fetch: for two ports that meet at one address Yosys would register every
     write and compare; it proves instead that they never meet. One port can do both in SPRAM.
@@ -37,7 +37,7 @@ class Bitmap(Module):
         # Jobs wait in LUT RAM. A weight stays there until its row is the mask: the stages before
         # carry its place only. It must not stay longer: any number of empty rows may pass behind
         # a mask, and the jobs after them would overwrite it.
-        tag_bits = (params.depth + STAGES - 1).bit_length()
+        tag_bits = (params.depth + STAGES + params.reach - 1).bit_length()
         address_jobs = Memory(params.address_bits, 1 << (params.depth - 1).bit_length())
         weight_jobs = Memory(params.weight_width, 1 << tag_bits)
         produce, consume, waiting = Signal(tag_bits), Signal(tag_bits), Signal(tag_bits)
@@ -73,10 +73,17 @@ class Bitmap(Module):
         job, number = plain(tag_bits), plain(max(1, number_bits))
         tag_0 = Cat(job, number) if several else job
         tag_1, tag_2, tag_3 = (plain(len(tag_0)) for _ in range(3))
+        # With `reach`, a register next to the memory, which is slow, and another one to come near.
+        to_near, near, tag_near, in_near = to_2, read.dat_r, tag_1, in_1
+        if params.reach:
+            to_near, in_near = Signal(), Signal()
+            near, tag_near = plain(params.word_bits), plain(len(tag_0))
+            self.comb += to_near.eq(to_2 | ~in_near)
+            self.sync += If(to_near, in_near.eq(in_1), tag_near.eq(tag_1), near.eq(read.dat_r))
         self.comb += [
             address_job.adr.eq(consume),
             to_2.eq(to_3 | ~in_2),
-            to_1.eq(to_2 | ~in_1),
+            to_1.eq(to_near | ~in_1),
             fetch.eq(to_1 & ~self.we),
             to_row.eq(~active | (fetch & (number == params.words - 1) if several else fetch)),
             read.adr.eq(address),
@@ -87,7 +94,7 @@ class Bitmap(Module):
         ]
         self.sync += [
             If(to_1, in_1.eq(active & ~self.we), tag_1.eq(tag_0)),
-            If(to_2, in_2.eq(in_1), tag_2.eq(tag_1), word.eq(read.dat_r)),
+            If(to_2, in_2.eq(in_near), tag_2.eq(tag_near), word.eq(near)),
             If(to_row & waits, consume.eq(consume + 1)),
         ]
         if several:
@@ -129,7 +136,7 @@ class Bitmap(Module):
             If(in_mask, self.event_slot.eq(slot), self.event_weight.eq(weight)),
         )
         self.comb += self.idle.eq(
-            ~(waits | active | in_1 | in_2 | in_3 | in_mask | self.event_valid)
+            ~(waits | active | in_1 | in_near | in_2 | in_3 | in_mask | self.event_valid)
         )
 
     def _queue(self, memory, takes, produce, data):

@@ -12,7 +12,8 @@ class Membrane(Module):
     """The LIF update as a pipeline. See `bitcortex.models.column.membrane`.
 
     **Timing**: latency 4: choose the factor; multiply; round and add; compare, saturate, reset.
-    One update per cycle. Registers before and after the multiplier block.
+    One update per cycle. Registers before and after the multiplier block, and `reach` more: the
+    cycles below are counted without these.
 
     The sum itself is compared with the threshold, which is inside the format: a sum above the
     format fires, so that only its bottom has to be clipped.
@@ -33,24 +34,28 @@ class Membrane(Module):
         # # #
 
         # Cycle 1: the factor of this kind.
-        width = first.data_width
-        v_1, kind_2 = self._pipe(self.v, 1), self._pipe(self.kind, 2)
+        width, reach = first.data_width, params.reach
+        v_1, kind_2 = self._pipe(self.v, 1 + reach), self._pipe(self.kind, 2 + 2 * reach)
         alphas = [k.alpha for k in kinds]
         if len(set(alphas)) == 1:
             product = times_constant(self, v_1, alphas[0], first.multiplier)
         else:
-            alpha = self._chosen(self.kind, (max(alphas).bit_length() + 1, True), alphas)
+            alpha = self._chosen(
+                self._pipe(self.kind, reach), (max(alphas).bit_length() + 1, True), alphas
+            )
             product = Signal((width + len(alpha), True))
             self.comb += product.eq(v_1 * alpha)
 
         # Cycle 2: the exact product. How it is rounded must be known in cycle 3.
-        product_2 = Signal((max(len(product), FRACTION + 2), True), reset_less=True)
-        self.sync += product_2.eq(product)
-        nearest = self._chosen(self._pipe(self.kind, 1), 1, [k.leak == "nearest" for k in kinds])
+        made = Signal((max(len(product), FRACTION + 2), True))
+        self.comb += made.eq(product)
+        product_2 = self._pipe(made, 1 + reach)
+        kind_1 = self._pipe(self.kind, 1 + 2 * reach)
+        nearest = self._chosen(kind_1, 1, [k.leak == "nearest" for k in kinds])
 
         # Cycle 3: round and add. The fraction only matters by its top bit, the carry of an adder
         # that is one bit longer: it is the lowest bit of both numbers.
-        current_2, carry = self._pipe(self.current, 2), Signal()
+        current_2, carry = self._pipe(self.current, 2 + 2 * reach), Signal()
         whole = Signal((len(product_2) - FRACTION + 1, True))
         kick = Signal((len(current_2) + 1, True))
         total = Signal((max(width + 1, len(current_2)) + 2, True))
@@ -62,7 +67,7 @@ class Membrane(Module):
         ]
         total_3 = Signal((len(total) - 1, True), reset_less=True)
         self.sync += total_3.eq(total[1:])
-        left_2 = self._pipe(self.refractory, 2)
+        left_2 = self._pipe(self.refractory, 2 + 2 * reach)
         held, left_3 = self._pipe(left_2 != 0, 1), self._pipe(left_2, 1)
         threshold = self._chosen(kind_2, (width, True), [k.v_threshold for k in kinds])
         reset = self._chosen(kind_2, (width, True), [k.v_reset for k in kinds])

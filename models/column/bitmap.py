@@ -30,6 +30,8 @@ class BitmapParams:
         Jobs that can wait.
     spram
         Whether rows lie in single-ported RAM with words of 16 bits, which the iCE40UP5K has.
+    reach
+        Further registers behind the RAM, 0 or 1: on a large device it may be far from the rest.
     """
 
     slots: int = 32
@@ -37,12 +39,14 @@ class BitmapParams:
     weight_width: int = 16
     depth: int = 4
     spram: bool = False
+    reach: int = 0
 
     def __post_init__(self) -> None:
         check.integer("slots", self.slots, 1, 65_536)
         check.integer("rows", self.rows, 1, 1 << 20)
         check.integer("weight_width", self.weight_width, 2, 24)
         check.integer("depth", self.depth, 2, 64)
+        check.integer("reach", self.reach, 0, 1)
 
     @property
     def word(self) -> int:
@@ -94,7 +98,7 @@ class Bitmap(Model):
 
     **Timing**: an event per cycle, also from row to row; a word without bits costs a cycle unless
     there is room for it while events of an earlier one are shown. The first event comes 7 cycles
-    after its job. Nothing is fetched in a cycle with ``we``.
+    after its job, and 1 more with `reach`. Nothing is fetched in a cycle with ``we``.
     """
 
     INPUTS = (
@@ -112,7 +116,8 @@ class Bitmap(Model):
         self.jobs: deque[tuple[int, int]] = deque()
         self.left = self.address = self.weight = 0  # of the row that is fetched
         self.in_1: tuple[int, int, int] | None = None  # in the memory's output: word, its number,
-        self.in_2: tuple[int, int, int] | None = None  # weight; in the register after it
+        self.near: tuple[int, int, int] | None = None  # weight; behind it, if there is `reach`
+        self.in_2: tuple[int, int, int] | None = None  # in the register after it
         self.in_3: tuple[int, int, int] | None = None  # and, if it has bits, in one more
         self.mask = self.number = self.mask_weight = 0
         self.event: tuple[int, int] = (0, 0)
@@ -121,7 +126,7 @@ class Bitmap(Model):
     def outputs(self) -> tuple[int, int, int, int, int]:
         """Return what the ports show in this cycle."""
         idle = not (
-            self.jobs or self.left or self.in_1 or self.in_2 or self.in_3
+            self.jobs or self.left or self.in_1 or self.near or self.in_2 or self.in_3
             or self.mask or self.event_valid
         )  # fmt: skip
         ready = int(len(self.jobs) < self.params.depth)
@@ -147,7 +152,8 @@ class Bitmap(Model):
         to_mask = self.mask == 0 or (room and rest == 0)
         to_3 = to_mask or self.in_3 is None
         to_2 = to_3 or self.in_2 is None
-        to_1 = to_2 or self.in_1 is None
+        to_near = to_2 or self.near is None if self.params.reach else to_2
+        to_1 = to_near or self.in_1 is None
         fetches = to_1 and self.left and not we
         to_row = not self.left or (self.left == 1 and fetches)
         # From the back of the pipeline to its front: every stage sees the one before it as it was.
@@ -164,7 +170,9 @@ class Bitmap(Model):
         if to_3:
             self.in_3 = self.in_2 if self.in_2 and self.in_2[0] else None
         if to_2:
-            self.in_2 = self.in_1
+            self.in_2 = self.near if self.params.reach else self.in_1
+        if to_near and self.params.reach:
+            self.near = self.in_1
         if to_1:
             self.in_1 = None
             if fetches:

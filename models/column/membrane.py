@@ -7,7 +7,7 @@ from bitcortex import check
 from bitcortex.models.model import Model
 from bitcortex.models.neuron.lif import LifParams, update
 
-LATENCY = 4  # cycles: choose the factor; multiply; add; compare and saturate
+STAGES = 4  # cycles: choose the factor; multiply; add; compare and saturate
 
 
 @dataclass(frozen=True)
@@ -20,11 +20,16 @@ class MembraneParams:
         Parameters of every kind of neuron; equal data_width and current_width, leak floor or
         nearest. The first one's multiplier counts, if all have one alpha; a factor that changes
         takes a multiplier block.
+    reach
+        Further registers on both sides of the multiplier block: on a large device it may be far
+        from the memories.
     """
 
     kinds: tuple[LifParams, ...] = (LifParams(),)
+    reach: int = 0
 
     def __post_init__(self) -> None:
+        check.integer("reach", self.reach, 0, 8)
         check.integer("number of kinds", len(self.kinds), 1, 64)
         if len({(k.data_width, k.current_width) for k in self.kinds}) > 1:
             raise ValueError("kinds must have one data_width and one current_width")
@@ -44,7 +49,7 @@ class MembraneParams:
     @property
     def latency(self) -> int:
         """Cycles from ``valid`` to ``out_valid``."""
-        return LATENCY
+        return STAGES + 2 * self.reach
 
 
 class Membrane(Model):
@@ -54,7 +59,7 @@ class Membrane(Model):
     ``refractory`` (in) of one neuron and step; ``out_valid``, ``spike``, ``v_next``,
     ``refractory_next`` (out) `latency` cycles later.
 
-    **Timing**: latency 4, one update per cycle. Outputs hold the last result.
+    **Timing**: latency 4, and 2 per `reach`; one update per cycle. Outputs hold the last result.
 
     **Arithmetic**: as in the model of one neuron: exact product, rounded, plus the exact current,
     saturated once. A number beyond the last kind is the last kind.
@@ -68,7 +73,7 @@ class Membrane(Model):
         self.reset()
 
     def reset(self) -> None:
-        self.stages: deque[tuple[int, int, int] | None] = deque([None] * (LATENCY - 1))
+        self.stages: deque[tuple[int, int, int] | None] = deque([None] * (self.params.latency - 1))
         self.out_valid = 0
         self.out = (0, 0, 0)
 

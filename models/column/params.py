@@ -77,7 +77,7 @@ class CoreParams:
     @cached_property
     def membrane(self) -> MembraneParams:
         """Of every lane."""
-        return MembraneParams(self.layout.neurons)
+        return MembraneParams(self.layout.neurons, reach=self.reach)
 
     @cached_property
     def bitmap(self) -> BitmapParams | None:
@@ -85,7 +85,9 @@ class CoreParams:
         layout, rows = self.layout, self.layout.bitmap_rows
         if not rows:
             return None
-        return BitmapParams(layout.slots, rows, layout.weight_width, spram=self.spram)
+        return BitmapParams(
+            layout.slots, rows, layout.weight_width, spram=self.spram, reach=self.reach
+        )
 
     @cached_property
     def stored(self) -> StoredParams | None:
@@ -310,6 +312,11 @@ class CoreParams:
     def groups(self) -> int:
         """Groups of lanes; each works a cycle after the one before."""
         return -(-self.lanes // GROUP)
+
+    @property
+    def reach(self) -> int:
+        """Further registers at memories and multipliers: with several groups they may be far."""
+        return int(self.groups > 1)
 
     def group(self, lane: int) -> int:
         """Return the group that a lane belongs to."""

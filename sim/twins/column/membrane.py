@@ -76,7 +76,8 @@ TWIN = Twin(
                 LifParams(16, 21, alpha=65_209, v_threshold=25_600, v_reset=12_800, refractory=20),
                 LifParams(16, 21, alpha=64_884, v_threshold=20_000, v_reset=-500, refractory=0),
                 LifParams(16, 21, alpha=40_000, leak="floor", v_threshold=9, refractory=255),
-            )
+            ),
+            reach=1,
         ),
         "2 kinds, shift-add": MembraneParams(
             (
