@@ -9,7 +9,8 @@ from bitcortex.models.column.serializer import SerializerParams
 class Serializer(Module):
     """Puts spikes in order. See `bitcortex.models.column.serializer`.
 
-    **Timing**: a spike per cycle: FIFO, word, event.
+    **Timing**: a spike per cycle: FIFO, head, word, event. The head keeps the memory, which is slow
+    where it is lookup tables, apart from the search for the lowest bit.
     """
 
     def __init__(self, params: SerializerParams):
@@ -33,7 +34,9 @@ class Serializer(Module):
             # After the last spike, the end of a step takes a turn of its own.
             loads.eq((free | ~(some | end)) & ~(some & (~mask.last | end))),
         ]
-        readable, word = self._fifo(params, loads)
+        head, waits, refills = Signal(lanes + params.slot_bits + 1), Signal(), Signal()
+        readable, word = self._fifo(params, refills)
+        self.comb += refills.eq(readable & (loads | ~waits))
         self.sync += [
             If(
                 free,
@@ -43,15 +46,16 @@ class Serializer(Module):
             ),
             If(
                 loads,
-                some.eq(readable & (word[:lanes] != 0)),
-                end.eq(readable & word[-1]),
-                If(readable, slot.eq(word[lanes:-1])),
-                *mask.load(word[:lanes], flags_of(self, word, lanes)),
+                some.eq(waits & (head[:lanes] != 0)),
+                end.eq(waits & head[-1]),
+                If(waits, slot.eq(head[lanes:-1])),
+                *mask.load(head[:lanes], flags_of(self, head, lanes)),
             ).Elif(free, some.eq(some & ~mask.last), *mask.drop),
+            If(refills, waits.eq(1), head.eq(word)).Elif(loads, waits.eq(0)),
         ]
 
-    def _fifo(self, params: SerializerParams, loads):
-        """Return whether a word waits, and the first one; it goes with `loads`.
+    def _fifo(self, params: SerializerParams, takes):
+        """Return whether a word waits, and the first one; it goes with `takes`, if one does.
 
         The address of the first word is known a cycle before it: block RAM will do.
         """
@@ -69,7 +73,7 @@ class Serializer(Module):
             readable.eq(level != 0),
             self.room.eq(level < params.depth - params.margin),
             writes.eq(self.in_valid & (level != params.depth)),
-            reads.eq(loads & readable),
+            reads.eq(takes),
             first.eq(Mux(reads, after(consume), consume)),
             read.adr.eq(first),
             write.adr.eq(produce),

@@ -50,7 +50,7 @@ class Serializer(Model):
     (in, 1) takes: words in order, lowest lane first. ``ends`` (out, 1), never with a spike: all
     spikes of a step have been taken.
 
-    **Timing**: a spike or an end per cycle; the first one three cycles after its word.
+    **Timing**: a spike or an end per cycle; the first one four cycles after its word.
     """
 
     INPUTS = ("in_valid", "in_mask", "in_slot", "in_end", "event_ready")
@@ -62,6 +62,7 @@ class Serializer(Model):
 
     def reset(self) -> None:
         self.words: deque[tuple[int, int, int]] = deque()
+        self.head: tuple[int, int, int] | None = None  # the word that left them
         self.mask = self.slot = self.end = 0
         self.event_valid = self.event_id = self.ends = 0
 
@@ -87,10 +88,13 @@ class Serializer(Model):
                 self.event_id = self.slot * self.params.lanes + lane
         if loads:
             self.mask = self.end = 0
-            if self.words:
-                self.mask, self.slot, self.end = self.words.popleft()
+            if self.head:
+                self.mask, self.slot, self.end = self.head
+                self.head = None
         elif free:
             self.mask = rest
+        if self.head is None and self.words:
+            self.head = self.words.popleft()
         if in_valid and not full:
             self.words.append((in_mask, in_slot, in_end))
         return shown
