@@ -26,6 +26,7 @@ HELPERS = {
     "column/scan.py": "the bit scanner that bitmap and serializer share, part of their twins",
     "neuron/arithmetic.py": "expressions that the neurons share, part of each of their twins",
     "neuron/kinds.py": "the table of datapaths that cell and bank choose from",
+    "soc/accelerator.py": "twins and LiteX's registers on a bus: tests/soc runs it there",
 }
 
 

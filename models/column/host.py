@@ -1,10 +1,10 @@
 """What a host writes to a column engine: synapses, states, and the spikes that are on their way."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bitcortex.models.column.drive import ROUND
 from bitcortex.models.column.params import CoreParams, Space
-from bitcortex.models.column.stored import pack
 from bitcortex.models.network.event_step import Snapshot
 from bitcortex.network.plasticity import FORGOTTEN
 
@@ -13,23 +13,35 @@ Write = tuple[Space, int, int, int]  # space, lane, address, data
 
 def contents(params: CoreParams) -> list[Write]:
     """Return what the host writes to the connection stores of an engine."""
+    return [
+        (space, lane, address, data)
+        for space, lane, first, values in content_runs(params)
+        for address, data in enumerate(values.tolist(), first)
+    ]
+
+
+def content_runs(params: CoreParams) -> list[tuple[Space, int, int, NDArray[np.uint64]]]:
+    """Return the same, run by run: space, lane, first address, and the data of all addresses."""
     layout = params.layout
-    writes: list[Write] = []
+    runs: list[tuple[Space, int, int, NDArray[np.uint64]]] = []
     if params.bitmap:
         for lane, words in enumerate(layout.bitmap_memory):
-            writes += [(Space.BITMAP, lane, a, int(w)) for a, w in enumerate(words)]
+            runs.append((Space.BITMAP, lane, 0, words.astype(np.uint64)))
     if params.stored:
         for lane, rows in enumerate(layout.stored_memory):
-            pointers, entries = pack(rows)
-            writes += [
-                (Space.POINTER, lane, a, start | count << 32)
-                for a, (start, count) in enumerate(pointers)
-            ]
-            writes += [
-                (Space.ENTRY, lane, a, entry_word(slot, weight))
-                for a, (slot, weight) in enumerate(entries)
-            ]
-    return writes
+            counts = np.array([len(slots) for slots, _ in rows], np.int64)
+            starts = np.where(counts > 0, np.cumsum(counts) - counts, 0)
+            runs.append((Space.POINTER, lane, 0, _pair(starts, counts)))
+            both = [np.concatenate(column) for column in zip(*rows, strict=True)]
+            if len(both[0]):
+                runs.append((Space.ENTRY, lane, 0, _pair(*both)))
+    return runs
+
+
+def _pair(low: NDArray[np.int64], high: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """Return words of 64 bits with these halves."""
+    mask = np.uint64((1 << 32) - 1)
+    return low.astype(np.uint64) & mask | high.astype(np.uint64) << np.uint64(32)
 
 
 def entry_word(slot: int, weight: int) -> int:
