@@ -113,7 +113,8 @@ def _runs(writes: list[Write]) -> Iterator[Entries]:
     counts = (np.diff(places[:, 2]) == 1) | np.isin(places[1:, 0], NO_ADDRESS)
     starts = np.flatnonzero(~(same & counts)) + 1
     for start, stop in zip([0, *starts], [*starts, len(writes)], strict=True):
-        yield Entries(*places[start].tolist(), data[start:stop])
+        space, lane, first = places[start].tolist()
+        yield Entries(space, lane, first, data[start:stop])
 
 
 def _words(run: Entries) -> Words:

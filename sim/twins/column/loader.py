@@ -51,7 +51,7 @@ def stimulus(params: LoaderParams, rng: np.random.Generator, cycles: int) -> Sti
 
 def _run(params: LoaderParams, rng: np.random.Generator) -> list[int]:
     """Return a header, an address and entries: of every 40, one with a fault."""
-    spaces = [*range(SPACES), *([RECORDED] * 4 if params.recorded else [])]
+    spaces: list[int] = [*range(SPACES), *([RECORDED] * 4 if params.recorded else [])]
     space, lane = int(rng.choice(spaces)), int(rng.integers(0, params.lanes))
     wide = int(rng.random() < 0.4 and space != RECORDED)
     length = int(rng.integers(1, 12 if rng.random() < 0.9 else 40))
