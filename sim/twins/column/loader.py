@@ -56,7 +56,7 @@ def _run(params: LoaderParams, rng: np.random.Generator) -> list[int]:
     wide = int(rng.random() < 0.4 and space != RECORDED)
     length = int(rng.integers(1, 12 if rng.random() < 0.9 else 40))
     top = (1 << params.address_bits) - 1
-    first = int(rng.choice([0, top, rng.integers(0, top + 1)]))
+    first = int(rng.choice([0, top, int(rng.integers(0, top + 1))]))
     announced, fault = length, rng.integers(0, 7) if rng.random() < 0.025 else None
     if fault == 0:
         space = int(rng.integers(SPACES, 16))
