@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
+from xml.sax.saxutils import escape
 
 from bitcortex import check
 
@@ -58,6 +59,8 @@ class Register:
         Bits with names of their own.
     latched
         Whether reading the first word keeps the others as they were in that moment.
+    counts
+        Whether the accelerator moves it on.
     each
         Whether there is one per population, one after the other; such a register is the last.
     """
@@ -69,6 +72,7 @@ class Register:
     reset: int = 0
     fields: tuple[Field, ...] = ()
     latched: bool = False
+    counts: bool = False
     each: bool = False
 
     def __post_init__(self) -> None:
@@ -139,7 +143,8 @@ TABLE = (
         Field("lane", 20, "Lane, or unit of the drive generators.", 7),
         Field("space", 28, "Space.", 4),
     )),
-    Register("look_address", 32, "rw", "And at which address."),
+    Register("look_address", 32, "rw", "And at which address; reading the window `peek` moves it "
+             "on.", counts=True),
     Register("look_state", 64, "ro", "A neuron's state, or a stored synapse's weight."),
     Register("look_word", 64, "ro", "A drive generator, or the step of a row's last arrival."),
     Register("spikes", 64, "ro", "Spikes since the last clear_trace.", latched=True),
@@ -226,6 +231,44 @@ def c_header() -> str:
                 f"#define {name}_{field.name.upper()}_SHIFT {field.first}u",
             ]
     return "\n".join([*lines, "", "#endif", ""])
+
+
+def as_svd(base: int, populations: int) -> str:
+    """Return the table as CMSIS-SVD, which debuggers read.
+
+    Parameters
+    ----------
+    base
+        Address of the first register.
+    populations
+        Of the Plan.
+    """
+    lines = [
+        '<?xml version="1.0" encoding="utf-8"?>',
+        '<device schemaVersion="1.1"><name>bitcortex</name><version>'
+        f"{MAP_VERSION}</version><description>Column engine</description>"
+        "<addressUnitBits>8</addressUnitBits><width>32</width><peripherals>",
+        f"<peripheral><name>ACCELERATOR</name><baseAddress>0x{base:08x}</baseAddress><registers>",
+    ]
+    access = {"ro": "read-only", "rw": "read-write", "pulse": "write-only"}
+    for register in TABLE:
+        count = register.words * (populations if register.each else 1)
+        name = register.name.upper() + ("[%s]" if count > 1 else "")
+        many = f"<dim>{count}</dim><dimIncrement>{WORD}</dimIncrement>" if count > 1 else ""
+        fields = "".join(
+            f"<field><name>{f.name.upper()}</name><description>{escape(f.description)}"
+            f"</description><bitOffset>{f.first}</bitOffset><bitWidth>{f.bits}</bitWidth></field>"
+            for f in register.fields
+        )
+        lines.append(
+            f"<register>{many}<name>{name}</name><description>{escape(register.description)}"
+            f"</description><addressOffset>0x{offsets()[register.name]:03x}</addressOffset>"
+            f"<size>32</size><access>{access[register.access]}</access>"
+            + (f"<fields>{fields}</fields>" if fields else "")
+            + "</register>"
+        )
+    lines.append("</registers></peripheral></peripherals></device>")
+    return "\n".join([*lines, ""])
 
 
 def as_markdown() -> str:

@@ -1,9 +1,8 @@
-"""The accelerator: the column engine with registers and two windows on a LiteX bus."""
+"""The accelerator: the column engine with registers and three windows on a LiteX bus."""
 
 from litex.soc.interconnect import wishbone
 from litex.soc.interconnect.csr import CSR, AutoCSR, CSRStatus, CSRStorage
 from migen import (
-    Cat,
     ClockDomain,
     ClockDomainsRenamer,
     ClockSignal,
@@ -19,7 +18,7 @@ from bitcortex.gateware.column.core import Core
 from bitcortex.gateware.column.loader import Loader
 from bitcortex.gateware.column.tracer import Tracer
 from bitcortex.models.column.loader import LoaderParams
-from bitcortex.models.column.params import CoreParams
+from bitcortex.models.column.params import CoreParams, Space
 from bitcortex.models.column.tracer import TracerParams
 from bitcortex.network.registers import PLASTIC, RECORDED, TABLE, Register, by_name, digest_value
 
@@ -50,7 +49,13 @@ def register_csr(register: Register, words: int, value: int):
     if register.access == "pulse":
         return CSR(32 * words, name=name)
     if register.access == "rw":
-        return CSRStorage(register.bits, reset=register.reset, name=name, description=text)
+        return CSRStorage(
+            register.bits,
+            reset=register.reset,
+            name=name,
+            description=text,
+            write_from_dev=register.counts,
+        )
     made = Latched if register.latched else CSRStatus
     return made(32 * words, reset=value, name=name, description=text)
 
@@ -72,7 +77,10 @@ class Accelerator(Module, AutoCSR):
 
     Ports: ``load``, a Wishbone slave: what is written to any of its addresses goes to the loader,
     and is acknowledged when it has been taken; it reads 0. ``trace``, another one: a read of any of
-    its addresses takes a word of the trace, or is `bitcortex.network.words.EMPTY`.
+    its addresses takes a word of the trace, or is `bitcortex.network.words.EMPTY`. ``peek``, a
+    third one: reads give what is at `look` and `look_address`, two words each, the lower one first,
+    and then move on to the next address; they wait until it is known, but not while the engine is
+    busy.
 
     **Timing**: engine, loader and tracer are in a clock domain of their own, ``engine``, of the
     same clock, whose reset is that of ``sys`` or the one that the host asked for.
@@ -84,6 +92,7 @@ class Accelerator(Module, AutoCSR):
         self.params = params
         self.load = wishbone.Interface(data_width=32, address_width=32, addressing="word")
         self.trace = wishbone.Interface(data_width=32, address_width=32, addressing="word")
+        self.peek = wishbone.Interface(data_width=32, address_width=32, addressing="word")
         recorded, features = bool(plan.recorded), by_name()["features"]
         values = {
             "digest": digest_value(plan.digest),
@@ -102,15 +111,21 @@ class Accelerator(Module, AutoCSR):
 
         # # #
 
-        engine = ClockDomainsRenamer("engine")
-        self.submodules.core = core = engine(Core(params))
-        self.submodules.loader = loader = engine(Loader(LoaderParams.of(params)))
-        self.submodules.tracer = tracer = engine(Tracer(TracerParams.of(params, depth)))
         if params.state_bits > 64:
             raise ValueError(f"a neuron's state must have 64 bits at most, not {params.state_bits}")
+        engine = ClockDomainsRenamer("engine")
+        self.submodules.core = engine(Core(params))
+        self.submodules.loader = engine(Loader(LoaderParams.of(params)))
+        self.submodules.tracer = engine(Tracer(TracerParams.of(params, depth)))
+        self._control()
+        self._words_in()
+        self._words_out()
+        look_ready = self._look(params.look_latency + 2)
+        self._show(look_ready)
 
-        # What the host makes happen, a cycle after it was written.
-        pulses = {}
+    def _control(self):
+        """Make happen what the host asks for, a cycle after it was written."""
+        core, loader, tracer, pulses = self.core, self.loader, self.tracer, {}
         for field in by_name()["control"].fields:
             pulses[field.name] = pulse = Signal()
             self.sync += pulse.eq(self.control.re & self.control.r[field.first])
@@ -127,11 +142,13 @@ class Accelerator(Module, AutoCSR):
             tracer.record.eq(self.record.storage),
         ]
 
-        # Words in.
+    def _words_in(self):
+        """Connect bus, loader and engine."""
+        bus, core, loader = self.load, self.core, self.loader
         self.comb += [
-            loader.in_valid.eq(self.load.cyc & self.load.stb & self.load.we),
-            loader.in_data.eq(self.load.dat_w),
-            self.load.ack.eq(self.load.cyc & self.load.stb & (~self.load.we | loader.in_ready)),
+            loader.in_valid.eq(bus.cyc & bus.stb & bus.we),
+            loader.in_data.eq(bus.dat_w),
+            bus.ack.eq(bus.cyc & bus.stb & (~bus.we | loader.in_ready)),
             loader.busy.eq(core.busy),
             loader.feed_ready.eq(core.in_ready),
             core.in_valid.eq(loader.feed_valid),
@@ -142,59 +159,78 @@ class Accelerator(Module, AutoCSR):
             core.host_data.eq(loader.host_data),
         ]
 
-        # Words out.
-        asks = Signal()
+    def _words_out(self):
+        """Connect engine, tracer and bus."""
+        bus, core, tracer, asked = self.trace, self.core, self.tracer, Signal()
         self.comb += [
             core.event_ready.eq(tracer.ready),
             tracer.valid.eq(core.event_valid),
             tracer.step.eq(core.event_step),
             tracer.neuron.eq(core.event_neuron),
-            asks.eq(self.trace.cyc & self.trace.stb & ~self.trace.ack),
-            tracer.out_ready.eq(asks & ~self.trace.we),
+            asked.eq(bus.cyc & bus.stb & ~bus.ack),
+            tracer.out_ready.eq(asked & ~bus.we),
         ]
-        self.sync += [
-            self.trace.ack.eq(asks),
-            If(asks, self.trace.dat_r.eq(tracer.out_data)),
-        ]
+        self.sync += [bus.ack.eq(asked), If(asked, bus.dat_r.eq(tracer.out_data))]
 
-        # The host looks at what it asked for, unless the loader writes; it waits for the answer.
-        look = {field.name: field for field in by_name()["look"].fields}
-        place = {
-            name: self.look.storage[field.first : field.first + field.bits]
-            for name, field in look.items()
-        }
-        age = Signal(max=params.look_latency + 3)
-        ready = age == params.look_latency + 2
-        changes = self.look.re | self.look_address.re | loader.host_we | core.busy
+    def _look(self, latency: int):
+        """Look at what the host asks for, unless the loader writes; return whether it is known.
+
+        That is so some cycles after the last thing that could have changed it.
+        """
+        bus, core, loader, age = self.peek, self.core, self.loader, Signal(max=latency + 1)
+        ready, asked, answers, half, moves = (Signal() for _ in range(5))
+        space, lane = (
+            self.look.storage[field.first : field.first + field.bits]
+            for field in (by_name()["look"].field(name) for name in ("space", "lane"))
+        )
+        writes, where = loader.host_we, self.look_address
+        changes = self.look.re | where.re | moves | writes | core.busy
+        shown, of_word = Signal(64), Signal()
         self.comb += [
-            core.host_space.eq(Mux(loader.host_we, loader.host_space, place["space"])),
-            core.host_lane.eq(Mux(loader.host_we, loader.host_lane, place["lane"])),
-            core.host_address.eq(
-                Mux(loader.host_we, loader.host_address, self.look_address.storage)
-            ),
+            ready.eq(age == latency),
+            core.host_space.eq(Mux(writes, loader.host_space, space)),
+            core.host_lane.eq(Mux(writes, loader.host_lane, lane)),
+            core.host_address.eq(Mux(writes, loader.host_address, where.storage)),
             self.look_state.status.eq(core.host_state),
             self.look_word.status.eq(core.host_word),
+            # The window has two words of each; the second one moves on.
+            of_word.eq((space == Space.GENERATOR) | (space == Space.PREVIOUS)),
+            shown.eq(Mux(of_word, core.host_word, core.host_state)),
+            asked.eq(bus.cyc & bus.stb & ~bus.ack),
+            answers.eq(asked & (ready | core.busy | bus.we)),
+            moves.eq(answers & ~bus.we & half),
+            where.we.eq(moves),
+            where.dat_w.eq(where.storage + 1),
         ]
-        self.sync += If(changes, age.eq(0)).Elif(~ready, age.eq(age + 1))
+        self.sync += [
+            If(changes, age.eq(0)).Elif(~ready, age.eq(age + 1)),
+            bus.ack.eq(answers),
+            If(answers, bus.dat_r.eq(Mux(half, shown[32:], shown[:32]))),
+            If(answers & ~bus.we, half.eq(~half)),
+            If(self.look.re | where.re, half.eq(0)),
+        ]
+        return ready
 
-        # What the host reads.
-        room = params.feed_depth - core.feed.level if recorded else 0
+    def _show(self, look_ready):
+        """Connect what the host reads."""
+        params, core, loader, tracer = self.params, self.core, self.loader, self.tracer
         status = {
             "busy": core.busy,
             "overflow": core.overflow,
             "trace_pending": tracer.pending,
-            "look_ready": ready,
+            "look_ready": look_ready,
             "load_error": loader.error,
         }
         for field in by_name()["status"].fields:
             shown = self.status.status[field.first : field.first + field.bits]
             self.comb += shown.eq(status[field.name])
+        if params.plan.recorded:
+            self.comb += self.feed_room.status.eq(params.feed_depth - core.feed.level)
         self.comb += [
             self.step.status.eq(core.step),
             self.hash.status.eq(core.hash),
             self.crc.status.eq(loader.crc),
             self.loaded.status.eq(loader.loaded),
-            self.feed_room.status.eq(room),
             self.spikes.status.eq(tracer.total),
-            self.population_spikes.status.eq(Cat(tracer.counts)),
+            self.population_spikes.status.eq(tracer.counts),
         ]

@@ -18,7 +18,7 @@ from bitcortex.models.column.params import CoreParams
 from bitcortex.network.registers import WORD, by_name, offsets
 from bitcortex.sim.rtl.harness import Harness
 
-LOAD, TRACE = 0x1000_0000, 0x2000_0000  # where the two windows are
+LOAD, TRACE, PEEK = 0x1000_0000, 0x2000_0000, 0x3000_0000  # where the windows are
 WINDOW = 0x1000  # bytes of each
 CLOCK_HZ = 50_000_000
 LONGEST = 1 << 16  # cycles after which an access that was not acknowledged is a fault
@@ -39,7 +39,7 @@ class BenchSoC(SoCCore):  # type: ignore[misc]
         self.bus_stb, self.bus_we = Signal(), Signal()
         self.bus_dat_r, self.bus_ack = Signal(32), Signal()
         self.submodules.accelerator = Accelerator(params, CLOCK_HZ, depth)
-        for name, origin in (("load", LOAD), ("trace", TRACE)):
+        for name, origin in (("load", LOAD), ("trace", TRACE), ("peek", PEEK)):
             region = SoCRegion(origin=origin, size=WINDOW, cached=False)
             self.bus.add_slave(name, getattr(self.accelerator, name), region)
         master = wishbone.Interface(data_width=32, address_width=32, addressing="word")
@@ -129,6 +129,14 @@ class Bus:
     def pop(self) -> int:
         """Return a word of the trace."""
         return self._access(TRACE, None)
+
+    def peek(self, space: int, lane: int, count: int, first: int = 0) -> list[int]:
+        """Return what the host sees at addresses that count up."""
+        look = {field.name: field.first for field in by_name()["look"].fields}
+        self.set("look", space << look["space"] | lane << look["lane"])
+        self.set("look_address", first)
+        words = [self._access(PEEK, None) for _ in range(2 * count)]
+        return [low | high << 32 for low, high in zip(words[::2], words[1::2], strict=True)]
 
     def get(self, name: str, words: int | None = None) -> int:
         """Return the value of a register."""

@@ -4,6 +4,7 @@ import difflib
 import json
 from collections.abc import Callable
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -15,6 +16,7 @@ GENERATED: dict[str, Callable[[], str]] = {
     "registers.h": c_header,
     "registers.json": lambda: json.dumps(as_json(), indent=2) + "\n",
     "registers.md": registers.as_markdown,
+    "registers.svd": lambda: registers.as_svd(0xF000_0000, 2),
 }
 
 
@@ -64,6 +66,18 @@ def test_digest_keeps_the_order_of_bytes() -> None:
     value = registers.digest_value(digest)
     assert value & 0xFFFF_FFFF == 0x33221100
     assert value.to_bytes(32, "little").hex() == digest
+
+
+def test_svd_is_xml_with_every_register() -> None:
+    tree = ElementTree.fromstring(registers.as_svd(0x8000_0000, 3))
+    found = {
+        str(register.findtext("name")): register.findtext("addressOffset")
+        for register in tree.iter("register")
+    }
+    assert len(found) == len(TABLE)
+    assert int(found["STATUS"] or "", 16) == offsets()["status"]
+    assert "DIGEST[%s]" in found
+    assert [r.findtext("dim") for r in tree.iter("register")][-1] == "3"
 
 
 def test_unknown_names() -> None:

@@ -111,7 +111,7 @@
 #define BITCORTEX_LOOK_SPACE_MASK 0xf0000000u /* Space. */
 #define BITCORTEX_LOOK_SPACE_SHIFT 28u
 
-/* rw. And at which address. */
+/* rw. And at which address; reading the window `peek` moves it on. */
 #define BITCORTEX_LOOK_ADDRESS_OFFSET 0x070u
 #define BITCORTEX_LOOK_ADDRESS_WORDS 1u
 

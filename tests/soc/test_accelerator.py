@@ -16,8 +16,8 @@ from bitcortex.network.registers import TABLE, by_name, offsets
 from bitcortex.network.words import EMPTY, header, recorded, spikes_of
 from bitcortex.sim.engine.numba_events import NumbaEventEngine
 from bitcortex.sim.simulate import simulate
-from bitcortex.sim.soc.bus import CLOCK_HZ, TRACE, Bus, make_bench
-from bitcortex.sim.twins.column.plans import every_store
+from bitcortex.sim.soc.bus import CLOCK_HZ, LOAD, PEEK, TRACE, Bus, make_bench
+from bitcortex.sim.twins.column.plans import plastic
 
 STEPS = 300
 PLAN: EventPlan = lower(brunel_ai(150)).plan
@@ -173,31 +173,53 @@ def test_pause(bus: Bus) -> None:
     counted(bus, PLAN)
 
 
+def states(bus: Bus) -> list[int]:
+    """Return the states of all neurons, in their order."""
+    found = [0] * PLAN.neurons
+    for lane in range(4):
+        here = found[lane::4]
+        found[lane::4] = bus.peek(Space.STATE, lane, len(here))
+    return found
+
+
 def test_looking_at_states(bus: Bus) -> None:
     begin(bus)
     run(bus, STEPS, record=0)
     engine = NumbaEventEngine(PLAN)
     engine.run(STEPS)
     snapshot = engine.snapshot()
-    look = {field.name: field.first for field in by_name()["look"].fields}
     width = PLAN.data_width
-    for neuron in (0, 1, 77, 149):
+    wanted = (snapshot.v & ((1 << width) - 1)) | snapshot.refractory << width
+    assert states(bus) == wanted.tolist()
+    drive = PARAMS.drive(0)
+    generators = [snapshot.generators[drive.generator(a)] for a in range(16)]
+    assert bus.peek(Space.GENERATOR, 0, 16) == generators
+    # And word by word, through registers.
+    look = {field.name: field.first for field in by_name()["look"].fields}
+    for neuron in (0, 77, 149):
         slot, lane = divmod(neuron, 4)
         bus.set("look", int(Space.STATE) << look["space"] | lane << look["lane"])
         bus.set("look_address", slot)
-        while not bus.status("look_ready"):
-            pass
-        state = bus.get("look_state")
-        assert state & ((1 << width) - 1) == int(snapshot.v[neuron]) & ((1 << width) - 1)
-        assert state >> width == snapshot.refractory[neuron]
-    drive = PARAMS.drive(0)
-    bus.set("look", int(Space.GENERATOR) << look["space"])
-    for address in (0, 15):
-        bus.set("look_address", address)
         assert not bus.status("look_ready")
         while not bus.status("look_ready"):
             pass
-        assert bus.get("look_word") == snapshot.generators[drive.generator(address)]
+        assert bus.get("look_state") == wanted[neuron]
+    bus.set("look", int(Space.GENERATOR) << look["space"])
+    bus.set("look_address", 15)
+    bus.idle(32)
+    assert bus.get("look_word") == generators[15]
+
+
+def test_looking_while_the_engine_runs_does_not_wait(bus: Bus) -> None:
+    begin(bus)
+    bus.set("record", 0)
+    bus.set("steps", STEPS)
+    bus.pulse("start")
+    cycles = bus.cycles
+    states(bus)
+    assert bus.cycles - cycles < 6 * 2 * 150 + 100
+    settle(bus)
+    counted(bus, PLAN)
 
 
 def test_a_hash_is_read_as_a_whole(bus: Bus) -> None:
@@ -227,40 +249,69 @@ def test_what_the_loader_refuses(bus: Bus) -> None:
     counted(bus, PLAN)  # and it did no harm
 
 
-def test_writing_to_the_trace_and_reading_from_the_loader(bus: Bus) -> None:
+def test_windows_that_go_one_way(bus: Bus) -> None:
+    """A write to the trace or a read of the loader changes nothing, and does not wait."""
     begin(bus)
     words = bus.get("loaded")
-    run(bus, 0)
     bus.write(TRACE, [1])
-    assert bus.read(0x1000_0000) == [0]
+    bus.write(PEEK, [1])
+    assert bus.read(LOAD) == [0]
     assert bus.get("loaded") == words
+    same(bus, PLAN, run(bus, STEPS))
 
 
-def test_recorded_sources() -> None:
-    """In pieces that the feed holds, and while the engine runs: no word waits for the engine."""
-    plan = every_store()
+def test_recorded_sources_and_plastic_synapses() -> None:
+    """Recorded spikes come while the engine runs: as many as there is room for, so none waits."""
+    plan = plastic()
     params = CoreParams(plan, 4)
     arrivals = [arriving(params, step) for step in range(STEPS)]
+    engine = NumbaEventEngine(plan)
+    engine.run(STEPS)
+    learned = engine.snapshot().learned
     with Bus(params) as bus:
-        assert bus.get("features") == 1
+        assert bus.get("features") == 3
         assert bus.get("feed_depth") == params.feed_depth
-        begin(bus, params)
-        assert bus.get("feed_room") == params.feed_depth
-        bus.set("steps", STEPS)
-        bus.set("record", 1)
-        bus.pulse("clear_load")
-        bus.pulse("start")
-        words, sent, at = [], [], 0
-        while bus.status("busy") or bus.status("trace_pending"):
-            if at < STEPS and len(arrivals[at]) + 1 <= bus.get("feed_room"):
-                part = recorded(arrivals[at : at + 1]).tolist()
-                bus.load(part)
-                sent += part
-                at += 1
-            while (word := bus.pop()) != EMPTY:
-                words.append(word)
-        assert bus.get("crc") == crc(np.array(sent, np.uint32))
-        same(bus, plan, words)
+        for contents in (True, False):  # after a reset, too: weights are states
+            begin(bus, params, contents)
+            assert bus.get("feed_room") == params.feed_depth
+            same(bus, plan, fed(bus, arrivals))
+            weights = weights_of(bus, params)
+            wanted = np.concatenate([x.weights for x in learned]) >> params.layout.shift
+            assert weights == wanted.tolist()
+            previous = np.concatenate([x.previous for x in learned]).tolist()
+            assert bus.peek(Space.PREVIOUS, 0, len(previous)) == previous
+
+
+def fed(bus: Bus, arrivals: list[list[tuple[int, int]]]) -> list[int]:
+    """Run with recorded spikes, and return the words of the trace."""
+    bus.set("steps", STEPS)
+    bus.set("record", 1)
+    bus.pulse("clear_load")
+    bus.pulse("start")
+    words: list[int] = []
+    sent: list[int] = []
+    at = 0
+    while bus.status("busy") or bus.status("trace_pending"):
+        if at < STEPS and len(arrivals[at]) + 1 <= bus.get("feed_room"):
+            part = recorded(arrivals[at : at + 1]).tolist()
+            bus.load(part)
+            sent += part
+            at += 1
+        while (word := bus.pop()) != EMPTY:
+            words.append(word)
+    assert bus.get("crc") == crc(np.array(sent, np.uint32))
+    return words
+
+
+def weights_of(bus: Bus, params: CoreParams) -> list[int]:
+    """Return the weights of all plastic synapses, in the order of the Plan."""
+    lanes, addresses, _ = params.layout.plastic_places
+    found = {}
+    for lane in range(params.lanes):
+        mine = addresses[lanes == lane]
+        for address, word in enumerate(bus.peek(Space.ENTRY, lane, len(mine))):
+            found[lane, address] = word
+    return [found[place] for place in zip(lanes.tolist(), addresses.tolist(), strict=True)]
 
 
 def arriving(params: CoreParams, step: int) -> list[tuple[int, int]]:
