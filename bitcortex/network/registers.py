@@ -131,7 +131,8 @@ TABLE = (
         Field("look_ready", 3, "`look_state` and `look_word` show what `look` and `look_address` "
               "ask for."),
         Field("load_error", 4, "1: a header that is not of this engine. 2: a write while the "
-              "engine was busy. All words since then were ignored.", 2),
+              "engine was busy. 3: a recorded spike that found no room for long. All words since "
+              "then were ignored.", 2),
     )),
     Register("step", 32, "ro", "Steps done, modulo 2^32."),
     Register("hash", 64, "ro", "Hash of all spikes since the reset.", latched=True),

@@ -13,6 +13,7 @@ from bitcortex.models.column.loader import (
     MALFORMED,
     REFUSED,
     SPACES,
+    STARVED,
     LoaderParams,
 )
 from bitcortex.network.words import (
@@ -71,11 +72,14 @@ class Loader(Module):
         word, byte = self.in_data, Signal(2)
         state, wide, count = Signal(max=4), Signal(), Signal(COUNT_BITS)
         last, acts, records = Signal(), Signal(), Signal()
+        waits, expired, waited = Signal(), Signal(), Signal(params.patience_bits)
         self.comb += [
             records.eq(self.host_space == RECORDED),
             last.eq(self.in_valid & (byte == 3)),
             self.feed_valid.eq(last & (state == LOW) & records & (self.error == 0)),
-            self.in_ready.eq(last & (~self.feed_valid | self.feed_ready)),
+            waits.eq(self.feed_valid & ~self.feed_ready),
+            expired.eq(waits & (waited == 2**params.patience_bits - 1)),
+            self.in_ready.eq(last & (~waits | expired)),
             acts.eq(self.in_ready & (self.error == 0)),
             self.feed_mark.eq(word[31]),
             self.feed_delay.eq(word[DELAY_AT:]),
@@ -144,8 +148,13 @@ class Loader(Module):
                 ),
             ),
         ]
+        # A bus that waits for ever could not be freed: not even the reset would come through.
+        self.sync += [
+            If(waits, waited.eq(waited + 1)).Else(waited.eq(0)),
+            If(expired, self.error.eq(STARVED)),
+        ]
         registers = (
-            byte, state, wide, count, crc, self.host_we, self.host_space, self.host_lane,
+            byte, state, wide, count, waited, crc, self.host_we, self.host_space, self.host_lane,
             self.host_address, self.host_data, self.loaded, self.error,
         )  # fmt: skip
         self.sync += If(self.clear, [r.eq(r.reset) for r in registers])

@@ -16,7 +16,7 @@ from bitcortex.network.words import (
 )
 
 HEADER, ADDRESS, LOW, HIGH = range(4)  # what the next word is
-MALFORMED, REFUSED = 1, 2  # errors
+MALFORMED, REFUSED, STARVED = 1, 2, 3  # errors
 SPACES = len(Space)
 WORD = 0xFFFF_FFFF
 
@@ -35,6 +35,8 @@ class LoaderParams:
         Of a recorded spike's channel and of the number of its delay, 1 to 20 and 1 to 11.
     recorded
         Whether the engine takes recorded spikes.
+    patience_bits
+        A recorded spike waits for ``2**patience_bits - 1`` cycles at most, 2 to 30.
     """
 
     lanes: int = 8
@@ -42,12 +44,14 @@ class LoaderParams:
     id_bits: int = 12
     delay_bits: int = 4
     recorded: bool = True
+    patience_bits: int = 18
 
     def __post_init__(self) -> None:
         if self.lanes not in (4, 8, 16, 32, 64):
             raise ValueError(f"lanes must be 4, 8, 16, 32 or 64, not {self.lanes}")
         check.integer("address_bits", self.address_bits, 1, 31)
         check.integer("id_bits", self.id_bits, 1, DELAY_AT)
+        check.integer("patience_bits", self.patience_bits, 2, 30)
         check.integer(
             "delay_bits", self.delay_bits, 1, 31 - DELAY_AT,
             "Give the synapses of the network fewer different delays",
@@ -83,8 +87,9 @@ class Loader(Model):
     ``feed_delay``, ``feed_id`` (out), each of which waits for ``feed_ready`` (in, 1). ``crc`` (out,
     32) is the CRC-32 of all words, bytes in the order of their value, and ``loaded`` (out, 32) is
     their number. ``error`` (out, 2) is 1 after a header whose space, lane or address is not there,
-    or that has no entries, and 2 after a write while the engine is ``busy`` (in, 1); all that
-    follows is then taken and ignored. ``clear`` (in, 1) makes it all as after a reset.
+    or that has no entries, 2 after a write while the engine is ``busy`` (in, 1), and 3 after a
+    recorded spike that waited too long; all that follows is then taken and ignored. ``clear``
+    (in, 1) makes it all as after a reset.
 
     **Timing**: a word per four cycles, a byte of the CRC in each; a recorded spike more if it
     waits. The engine's memory is written in the cycle after its word was taken.
@@ -103,7 +108,7 @@ class Loader(Model):
     def reset(self) -> None:
         self.state, self.byte = HEADER, 0
         self.space = self.wide = self.lane = self.count = self.address = 0
-        self.host_we = self.low = self.high = 0
+        self.host_we = self.low = self.high = self.waited = 0
         self.crc = self.loaded = self.error = 0
 
     def tick(
@@ -113,7 +118,8 @@ class Loader(Model):
         last = in_valid and self.byte == 3
         records = self.space == RECORDED
         feeds = int(last and self.state == LOW and records and not self.error)
-        taken = int(last and (not feeds or feed_ready))
+        expired = feeds and not feed_ready and self.waited == (1 << params.patience_bits) - 1
+        taken = int(last and (not feeds or feed_ready or expired))
         shown = (
             taken, self.host_we, self.space, self.lane, self.address, self.high << 32 | self.low,
             feeds, in_data >> 31, in_data >> DELAY_AT & ((1 << params.delay_bits) - 1),
@@ -124,6 +130,9 @@ class Loader(Model):
             self.address = (self.address + 1) & ((1 << params.address_bits) - 1)
         if taken and not self.error:
             self._take(in_data, busy, records)
+        self.waited = self.waited + 1 if feeds and not taken else 0
+        if expired:
+            self.error = STARVED
         if taken or (in_valid and not last):
             self.crc = zlib.crc32(bytes([in_data >> 8 * self.byte & 0xFF]), self.crc)
             self.byte = (self.byte + 1) & 3

@@ -70,7 +70,7 @@ def make_bench(params: CoreParams, depth: int = 512) -> BenchSoC:
 def emit_bench(params: CoreParams, depth: int = 512) -> tuple[Verilog, int]:
     """Return the Verilog of a bench SoC, and where its accelerator's registers begin."""
     soc = make_bench(params, depth)
-    return emit(soc, INPUTS, OUTPUTS, "bench"), int(soc.csr.regions["accelerator"].origin)
+    return emit(soc, INPUTS, OUTPUTS, "bench_soc"), int(soc.csr.regions["accelerator"].origin)
 
 
 class Bus:

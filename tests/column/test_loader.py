@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bitcortex.models.column.image import crc, image, writes_of
-from bitcortex.models.column.loader import MALFORMED, REFUSED, Loader, LoaderParams
+from bitcortex.models.column.loader import MALFORMED, REFUSED, STARVED, Loader, LoaderParams
 from bitcortex.models.column.params import CoreParams, Space
 from bitcortex.network.words import RECORDED, header, recorded
 from bitcortex.sim.twins.column.plans import every_store
@@ -94,6 +94,14 @@ def test_a_busy_engine_is_not_written_to() -> None:
     writes, _, _ = send(loader, [header(Space.STATE, 0, 2), 0, 5, 6], busy=1)
     assert writes == []
     assert state(loader)[2] == REFUSED
+
+
+def test_nothing_waits_for_ever() -> None:
+    loader = Loader(LoaderParams(patience_bits=4))
+    _, feeds, cycles = send(loader, recorded([[(0, 1)]]).tolist(), feed_ready=0)
+    assert feeds == []
+    assert cycles == 4 * 4 + 15
+    assert state(loader)[1:] == (4, STARVED)
 
 
 def test_parameters() -> None:

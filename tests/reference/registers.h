@@ -80,7 +80,7 @@
 #define BITCORTEX_STATUS_TRACE_PENDING_SHIFT 2u
 #define BITCORTEX_STATUS_LOOK_READY_MASK 0x00000008u /* `look_state` and `look_word` show what `look` and `look_address` ask for. */
 #define BITCORTEX_STATUS_LOOK_READY_SHIFT 3u
-#define BITCORTEX_STATUS_LOAD_ERROR_MASK 0x00000030u /* 1: a header that is not of this engine. 2: a write while the engine was busy. All words since then were ignored. */
+#define BITCORTEX_STATUS_LOAD_ERROR_MASK 0x00000030u /* 1: a header that is not of this engine. 2: a write while the engine was busy. 3: a recorded spike that found no room for long. All words since then were ignored. */
 #define BITCORTEX_STATUS_LOAD_ERROR_SHIFT 4u
 
 /* ro. Steps done, modulo 2^32. */

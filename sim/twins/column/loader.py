@@ -23,7 +23,11 @@ def stimulus(params: LoaderParams, rng: np.random.Generator, cycles: int) -> Sti
         mood = np.repeat(rng.choice(moods, cycles // SPELL + 1), SPELL)[:cycles]
         return (rng.random(cycles) < mood).astype(np.int64)
 
-    valid, ready, busy = spells(1.0, 1.0, 0.6), spells(1.0, 0.5, 0.1), spells(*[0.0] * 30, 0.5)
+    valid, ready, busy = (
+        spells(1.0, 1.0, 0.6),
+        spells(1.0, 1.0, 0.5, 0.5, 0.15, 0.0),
+        spells(*[0.0] * 30, 0.5),
+    )
     clear = (rng.random(cycles) < 0.0002).astype(np.int64)
     rst = (rng.random(cycles) < 0.0001).astype(np.int64)
     data = np.zeros(cycles, np.int64)
@@ -82,6 +86,8 @@ def reached(params: LoaderParams, stimulus: Stimulus, trace: Trace) -> dict[str,
     return {
         "a malformed header": bool((trace["error"] == 1).any()),
         "a write while busy": bool((trace["error"] == 2).any()),
+        "a recorded spike that waits too long": bool((trace["error"] == 3).any())
+        == params.recorded,
         "a wide write": bool((np.asarray(trace["host_data"][writes]) >> 32 > 0).any()),
         "the last lane": bool((trace["host_lane"][writes] == params.lanes - 1).any()),
         "every space": set(trace["host_space"][writes].tolist()) == set(range(SPACES)),
@@ -97,10 +103,17 @@ TWIN = Twin(
     golden=Loader,
     gateware=Gateware,
     cases={
-        "4 lanes": LoaderParams(4, 9, 7, 3),
+        "4 lanes": LoaderParams(4, 9, 7, 3, patience_bits=6),
         "8 lanes, nothing recorded": LoaderParams(8, 1, 1, 1, recorded=False),
-        "64 lanes": LoaderParams(64, 24, 20, 11),
+        "64 lanes": LoaderParams(64, 24, 20, 11, patience_bits=7),
     },
     stimulus=stimulus,
     reached=reached,
+    survivors={
+        f"inv Q[{bit}] of `always @(posedge sys_clk) begin` for loader_waited[0]": (
+            "a counter that runs through every block of its values in another order reaches the "
+            "last one in the same cycle"
+        )
+        for bit in range(5)
+    },
 )
