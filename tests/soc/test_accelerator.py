@@ -155,6 +155,55 @@ def test_runs_follow_one_another(bus: Bus) -> None:
     same(bus, PLAN, words)
 
 
+def test_going_back_without_a_reset(bus: Bus) -> None:
+    """A run begins with a word for its step, though that is the step of the last word before."""
+    begin(bus)
+    numba = simulate(PLAN, STEPS, "numba").events
+    last = int(numba.step[-1])
+    run(bus, last + 1)
+    engine = NumbaEventEngine(PLAN)
+    engine.run(last)
+    load(bus, state_image(PARAMS, engine.snapshot()).tolist())
+    assert bus.get("step") == last
+    step, neuron = spikes_of(np.array(run(bus, 1), np.uint32), last)
+    assert set(step.tolist()) == {last}
+    assert neuron.tolist() == numba.neuron[numba.step == last].tolist()
+
+
+@pytest.mark.full
+def test_a_full_spike_queue_stops_the_engine_until_a_reset() -> None:
+    params = CoreParams(PLAN, 4, queue_depth=4)
+    with Bus(params) as bus:
+        begin(bus, params)
+        run_until = bus.cycles + 200_000
+        bus.set("steps", STEPS)
+        bus.pulse("start")
+        while not bus.status("overflow"):
+            bus.idle(100)
+            assert bus.cycles < run_until
+        assert bus.status("busy")
+        begin(bus, params)
+        assert not bus.status("overflow")
+        run(bus, 1, record=0)
+        counted(bus, PLAN, 1)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("lanes", [16, 64])
+def test_many_lanes(lanes: int) -> None:
+    """Their groups hear of the host one after another."""
+    params = CoreParams(PLAN, lanes)
+    with Bus(params) as bus:
+        begin(bus, params)
+        same(bus, PLAN, run(bus, STEPS))
+        engine = NumbaEventEngine(PLAN)
+        engine.run(STEPS)
+        assert states(bus, lanes) == wanted_states(engine)
+        begin(bus, params, contents=False)
+        run(bus, STEPS, record=0)
+        counted(bus, PLAN)
+
+
 def test_pause(bus: Bus) -> None:
     begin(bus)
     bus.set("record", 0)
@@ -173,12 +222,20 @@ def test_pause(bus: Bus) -> None:
     counted(bus, PLAN)
 
 
-def states(bus: Bus) -> list[int]:
+def states(bus: Bus, lanes: int = 4) -> list[int]:
     """Return the states of all neurons, in their order."""
     found = [0] * PLAN.neurons
-    for lane in range(4):
-        here = found[lane::4]
-        found[lane::4] = bus.peek(Space.STATE, lane, len(here))
+    for lane in range(lanes):
+        here = found[lane::lanes]
+        found[lane::lanes] = bus.peek(Space.STATE, lane, len(here))
+    return found
+
+
+def wanted_states(engine: NumbaEventEngine) -> list[int]:
+    """Return the same, from an engine of the same Plan."""
+    snapshot, width = engine.snapshot(), PLAN.data_width
+    v = snapshot.v & ((1 << width) - 1)
+    found: list[int] = (v | snapshot.refractory << width).tolist()
     return found
 
 
@@ -187,12 +244,10 @@ def test_looking_at_states(bus: Bus) -> None:
     run(bus, STEPS, record=0)
     engine = NumbaEventEngine(PLAN)
     engine.run(STEPS)
-    snapshot = engine.snapshot()
-    width = PLAN.data_width
-    wanted = (snapshot.v & ((1 << width) - 1)) | snapshot.refractory << width
-    assert states(bus) == wanted.tolist()
+    wanted = wanted_states(engine)
+    assert states(bus) == wanted
     drive = PARAMS.drive(0)
-    generators = [snapshot.generators[drive.generator(a)] for a in range(16)]
+    generators = [engine.snapshot().generators[drive.generator(a)] for a in range(16)]
     assert bus.peek(Space.GENERATOR, 0, 16) == generators
     # And word by word, through registers.
     look = {field.name: field.first for field in by_name()["look"].fields}
