@@ -41,18 +41,30 @@ class Device(Module):
         # # #
 
         self.params = params
-        self.state, self.section = Signal(3), Signal(3)
+        self.state = Signal(3)
+        self.section = Signal(3)  # of a reply
         # Place in the words, in bytes; a request begins seven bytes before them.
         self.start = -REQUEST_BYTES % (1 << params.size + 4)
         self.place = Signal(params.size + 4, reset=self.start)
         self.header = Signal(8 * REQUEST_BYTES)
         self.sequence, self.operation, self.count = (self.header[k : k + 8] for k in (0, 8, 16))
-        self.fetches, self.stores, self.all = Signal(), Signal(), Signal()
-        self.word, self.fetched, self.read_byte = Signal(32), Signal(), Signal(8)
-        self.whole, self.fits, self.good = Signal(), Signal(), Signal()
-        self.live, self.last, self.refused = Signal(), Signal(8), Signal()
-        self.status, self.done, self.follows = Signal(3), Signal(8), Signal()
-        self.data, self.flag = Signal(8), Signal()
+        self.fetches = Signal()  # the request has words
+        self.stores = Signal()  # the reply has words
+        self.all = Signal()  # words are as many as there are to be
+        self.word = Signal(32)
+        self.fetched = Signal()  # a byte was read for the word
+        self.read_byte = Signal(8)
+        self.whole = Signal()  # request of at least a header and a CRC
+        self.fits = Signal()  # request of as many words as it says
+        self.good = Signal()  # request to be looked at
+        self.live = Signal()  # a session
+        self.last = Signal(8)  # its last sequence number
+        self.refused = Signal()  # neither executed nor repeated
+        self.status = Signal(3)  # of the stored reply
+        self.done = Signal(8)  # of the stored reply, words
+        self.follows = Signal()  # words of the stored reply
+        self.data = Signal(8)  # for the framer
+        self.flag = Signal()  # for the framer
 
         self.submodules.deframer = self.deframer = Deframer(DeframerParams())
         self.submodules.framer = self.framer = Framer(FramerParams())
@@ -106,7 +118,7 @@ class Device(Module):
             write.adr.eq(Cat(offset, stores)),
             write.dat_w.eq(Mux(stores, self.word[:8], self.deframer.data)),
             write.we.eq(stores | receives),
-            read.adr.eq(Cat(offset, self.state != State.FETCH)),
+            read.adr.eq(Cat(offset, self.state[2])),  # in STORE and later
             self.read_byte.eq(read.dat_r),
         ]
 
@@ -153,8 +165,8 @@ class Device(Module):
         return self.word.eq(Cat(self.word[8:], byte))
 
     def _answer(self):
-        """Begin a reply."""
-        return [self.place.eq(0), self.state.eq(State.LOAD)]
+        """Begin a reply, from the first byte of a word."""
+        return [self.place[2:].eq(0), self.state.eq(State.LOAD)]
 
     def _again(self):
         """Fetch or read the next word."""
@@ -162,14 +174,16 @@ class Device(Module):
 
     def _receive(self):
         """Take a byte of a request: seven of the header, then words and CRC."""
-        deframer, most = self.deframer, 4 * self.params.words + 4
+        deframer, beyond = self.deframer, Signal()
+        # The CRC of the longest frame has come.
+        self.comb += beyond.eq((self.place[-2:] == 1) & self.place[2])
         return [
             If(
                 deframer.valid,
                 If(self.place[-1], self.header.eq(Cat(self.header[8:], deframer.data))),
                 self.fits.eq(self.all & self._last()),
                 If(self.place == 3, self.whole.eq(1)),
-                If(self.place != most, self.place.eq(self.place + 1)),
+                If(~beyond, self.place.eq(self.place + 1)),
             ),
             self.good.eq(self.whole & self.crc.intact & ~deframer.aborted),
             If(deframer.ends, self.state.eq(State.CHECK)),
@@ -193,6 +207,7 @@ class Device(Module):
             If(
                 self.good,
                 self._answer(),
+                self.place[:2].eq(0),
                 self.refused.eq(~fresh & ~repeated),
                 If(
                     fresh,

@@ -41,9 +41,10 @@ class Host:
             return self.damaged(self.frame)
         if kind < 0.21:  # too short, or too long: the CRC alone is right
             head = [(self.device.last + 1) & 0xFF, int(self.rng.choice(_KNOWN)), 1]
-            longest = 4 * self.device.params.words + 20
-            body = bytes(head) + bytes(4) + self.words(longest)
-            return stuff(body[: int(self.rng.choice([0, 1, 3, 4, 5, 6, 8, 10, longest]))])
+            long = 4 * self.device.params.words + 20
+            body = bytes(head) + bytes(4) + self.words(2 * long)
+            length = self.rng.choice([0, 1, 3, 4, 5, 6, 8, 10, long, 2 * long])
+            return stuff(body[: int(length)])
         if kind < 0.23:
             return self.words(int(self.rng.integers(1, 9)))
         self.frame = self.request()
@@ -65,11 +66,11 @@ class Host:
             operation, sends = Operation.HELLO, True
             sequence = int(rng.integers(0, 256))
         elif odd < 0.10:
-            sequence += int(rng.choice([1, 2, 127, 128, 254]))
-        elif odd < 0.13:
+            sequence += int(1 << rng.integers(0, 8)) - int(rng.integers(0, 2))
+        elif odd < 0.14:
             operation = int(rng.choice([5, 6, 7, 8, 12, 15, 16, 32, 64, 66, 129, 130]))
         elif odd < 0.18:
-            count = int(rng.choice([0, most + 1, 129, 192, 255]))
+            count = int(rng.choice([0, most + (1 << int(rng.integers(0, 7))), 129])) & 0xFF
         elif odd < 0.20:
             address += int(rng.integers(1, 4))
         words = count if sends else 0
@@ -184,9 +185,9 @@ TWIN = Twin(
     golden=Device,
     gateware=Gateware,
     cases={
+        "64 words": DeviceParams(),
         "8 words": DeviceParams(8),
         "2 words": DeviceParams(2),
-        "64 words": DeviceParams(),
         "128 words": DeviceParams(128),
     },
     stimulus=stimulus,
