@@ -1,5 +1,6 @@
 """A device in the same process: the golden model or the compiled gateware, behind a transport."""
 
+from collections import deque
 from collections.abc import Callable
 from functools import cache
 
@@ -167,6 +168,11 @@ def intact(data: bytes) -> bytes:
     return data
 
 
+def in_time() -> bool:
+    """Return whether what the device sent comes only after the host has lost its patience."""
+    return False
+
+
 class LoopTransport:
     """A golden device with a target behind a transport; its time is that of its cycles."""
 
@@ -177,8 +183,10 @@ class LoopTransport:
         params: DeviceParams,
         there: Callable[[bytes], bytes] = intact,
         back: Callable[[bytes], bytes] = intact,
+        late: Callable[[], bool] = in_time,
     ) -> None:
-        self.there, self.back = there, back
+        self.there, self.back, self.late = there, back, late
+        self.held: deque[bytes] = deque()  # on their way to the host
         self.now = 0.0
         self.closed = False
         self.power_on(params)
@@ -199,8 +207,9 @@ class LoopTransport:
 
     def read(self, timeout_s: float) -> bytes:
         """Run until the device waits for bytes, and return what it has sent."""
-        data = self.run()
-        data = self.back(data) if data else data
+        if sent := self.run():
+            self.held.append(self.back(sent))
+        data = self.held.popleft() if self.held and not self.late() else b""
         self.now += 0.0 if data else timeout_s
         return data
 

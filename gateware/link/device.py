@@ -223,21 +223,25 @@ class Device(Module):
 
     def _bus(self):
         """Read or write a word; a hello does neither."""
-        return If(self.operation == Operation.HELLO, self.state.eq(State.STORE)).Elif(
-            ~self.bus_request,
-            self.bus_request.eq(1),
-        ).Elif(
-            self.bus_done,
-            self.bus_request.eq(0),
-            self.word.eq(self.bus_data_r),
-            If(
-                self.bus_error,
-                self.status.eq(Status.BUS),
-                self.done.eq(self.place[2:]),
-                self._answer(),
+        return (
+            If(self.operation == Operation.HELLO, self.state.eq(State.STORE))
+            .Elif(
+                ~self.bus_request,
+                self.bus_request.eq(1),
             )
-            .Elif(self.stores, self.state.eq(State.STORE))
-            .Else(self.place[2:].eq(self.place[2:] + 1), self.state.eq(State.NEXT)),
+            .Elif(
+                self.bus_done,
+                self.bus_request.eq(0),
+                self.word.eq(self.bus_data_r),
+                If(
+                    self.bus_error,
+                    self.status.eq(Status.BUS),
+                    self.done.eq(self.place[2:]),
+                    self._answer(),
+                )
+                .Elif(self.stores, self.state.eq(State.STORE))
+                .Else(self.place[2:].eq(self.place[2:] + 1), self.state.eq(State.NEXT)),
+            )
         )
 
     def _store(self):

@@ -39,9 +39,7 @@ def stuff(body: bytes) -> bytes:
     return bytes([FLAG]) + data + bytes([FLAG])
 
 
-def encode(
-    sequence: int, operation: int, address: int, count: int, words: bytes = b""
-) -> bytes:
+def encode(sequence: int, operation: int, address: int, count: int, words: bytes = b"") -> bytes:
     """Return the frame of a request.
 
     Parameters

@@ -152,9 +152,10 @@ class Session:
         while (left := end - self.clock()) > 0:
             damaged = self._splitter.damaged
             bodies = self._splitter.feed(self.transport.read(left))
-            for body in bodies:
+            for at, body in enumerate(bodies):
                 reply = decode(body)
                 if reply and _answers(reply, number, operation, count, words):
+                    self.statistics.stale += len(bodies) - at - 1
                     return reply
                 self.statistics.stale += 1
             if self._splitter.damaged != damaged:

@@ -184,7 +184,7 @@ def test_a_restart_is_noticed() -> None:
     board.link.write(MEMORY, 1)
     board.transport.power_on(DeviceParams(16))
     for _ in range(2):
-        with pytest.raises(RestartError, match="restarted, and what it held is lost. Open it ag"):
+        with pytest.raises(RestartError, match=r"restarted, and what it held is lost. Open it ag"):
             board.link.read(MEMORY)
     assert board.open().read(MEMORY).tolist() == [0]
 
@@ -257,7 +257,7 @@ def test_a_reply_to_an_older_hello_is_not_taken(monkeypatch: pytest.MonkeyPatch)
 
 def test_nothing_at_an_address() -> None:
     board = Board()
-    with pytest.raises(BusError, match="address 0x00004000 cannot be read: .* after 2 words"):
+    with pytest.raises(BusError, match=r"address 0x00004000 cannot be read: .* after 2 words"):
         board.link.read(NOTHING - 8, 4)
     with pytest.raises(BusError, match="address 0x00004000 cannot be written"):
         board.link.write_fixed(NOTHING, 1)

@@ -48,7 +48,13 @@ def test_reply() -> None:
     assert decode(bytes([9, 0x81, 0x60, 1, 1, 2, 3, 4])) == Reply(
         9, Operation.READ, Status.OK, 6, 1, b"\x01\x02\x03\x04"
     )
-    for wrong in (b"", b"\x09\x81\x60", b"\x09\x01\x60\x00", b"\x09\x81\x6f\x00", b"\x09\x81\x60\x02abc"):
+    for wrong in (
+        b"",
+        b"\x09\x81\x60",
+        b"\x09\x01\x60\x00",
+        b"\x09\x81\x6f\x00",
+        b"\x09\x81\x60\x02abc",
+    ):
         assert decode(wrong) is None
 
 

@@ -58,7 +58,9 @@ def test_request_and_reply() -> None:
     quiet = np.ones(4000, np.int64)
     line = np.concatenate([quiet[:100], levels(hello + read), quiet])
     with Harness(emit(Board(), ("rx",), ("tx",), "uart_board")) as harness:
-        replies = [decode(body) for body in Splitter().feed(received(harness.run({"rx": line})["tx"]))]
+        replies = [
+            decode(body) for body in Splitter().feed(received(harness.run({"rx": line})["tx"]))
+        ]
     assert [r.sequence for r in replies if r] == [3, 4]
     assert [r.status for r in replies if r] == [Status.OK, Status.OK]
     assert replies[0] is not None

@@ -11,7 +11,12 @@ from bitcortex.sim.twin import Stimulus, Twin
 
 def stimulus(params: DeframerParams, rng: np.random.Generator, cycles: int) -> Stimulus:
     """Bytes of which many are flags and escapes, or nearly; bytes go on while none is taken."""
-    special = [FLAG, ESCAPE, *(FLAG ^ 1 << k for k in range(8)), *(ESCAPE ^ 1 << k for k in range(8))]
+    special = [
+        FLAG,
+        ESCAPE,
+        *(FLAG ^ 1 << k for k in range(8)),
+        *(ESCAPE ^ 1 << k for k in range(8)),
+    ]
     weights = np.array([8.0, 6.0] + [0.5] * 16)
     chosen = rng.choice(special, cycles, p=weights / weights.sum())
     plain = rng.integers(0, 256, cycles)

@@ -27,7 +27,7 @@ class Host:
         self.rng = rng
         self.frame = b""  # the last one
 
-    def bytes(self) -> Iterator[int]:
+    def line(self) -> Iterator[int]:
         """Return bytes without end: frames whole and damaged, repeated, and noise between them."""
         while True:
             yield from self.next()
@@ -112,7 +112,7 @@ def stimulus(params: DeviceParams, rng: np.random.Generator, cycles: int) -> Sti
     """Let a golden device run along, so that no byte of the host is lost while it is busy."""
     device = Device(params)
     host = Host(device, rng)
-    line = host.bytes()
+    line = host.line()
     slow = 256
     made = {name: np.zeros(cycles, np.int64) for name in Device.INPUTS}
 

@@ -11,7 +11,12 @@ from bitcortex.sim.twin import Stimulus, Twin
 
 def stimulus(params: FramerParams, rng: np.random.Generator, cycles: int) -> Stimulus:
     """Bytes that stay for some cycles, of which many are special; fast and slow lines."""
-    special = [FLAG, ESCAPE, *(FLAG ^ 1 << k for k in range(8)), *(ESCAPE ^ 1 << k for k in range(8))]
+    special = [
+        FLAG,
+        ESCAPE,
+        *(FLAG ^ 1 << k for k in range(8)),
+        *(ESCAPE ^ 1 << k for k in range(8)),
+    ]
     weights = np.array([4.0, 4.0] + [0.5] * 16)
     data = rng.choice(special, cycles, p=weights / weights.sum())
     data = np.where(rng.random(cycles) < 0.5, data, rng.integers(0, 256, cycles))
