@@ -61,10 +61,10 @@ class Target:
 class Bench(Module):  # type: ignore[misc]
     """A device with a `Target`, and a FIFO in front of it."""
 
-    def __init__(self, params: DeviceParams) -> None:
+    def __init__(self, params: DeviceParams, gateware: type[Gateware]) -> None:
         self.rx_valid, self.rx_data = Signal(), Signal(8)
         self.tx_valid, self.tx_data, self.idle = Signal(), Signal(8), Signal()
-        self.submodules.device = device = Gateware(params)
+        self.submodules.device = device = gateware(params)
         fifo = Memory(8, 4096)
         write, read = fifo.get_port(write_capable=True), fifo.get_port(async_read=True)
         self.specials += fifo, write, read
@@ -123,9 +123,9 @@ class Bench(Module):  # type: ignore[misc]
 
 
 @cache
-def bench(words: int) -> Verilog:
+def bench(params: DeviceParams, gateware: type[Gateware]) -> Verilog:
     """Return the bench as Verilog."""
-    module = Bench(DeviceParams(words))
+    module = Bench(params, gateware)
     return emit(module, ("rx_valid", "rx_data"), ("tx_valid", "tx_data", "idle"), "link_bench")
 
 
@@ -245,9 +245,11 @@ class LoopTransport:
 class VerilogTransport(LoopTransport):
     """The compiled gateware with its target behind a transport."""
 
+    gateware: type[Gateware] = Gateware
+
     def power_on(self, params: DeviceParams) -> None:
         """Start, or start again."""
-        self.harness = Harness(bench(params.words))
+        self.harness = Harness(bench(params, self.gateware))
         self.pending = b""
         self.cycles = 0
 

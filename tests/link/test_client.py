@@ -1,5 +1,7 @@
 """The link returns what the board holds, or says why it cannot."""
 
+import socket
+import threading
 import time
 
 import numpy as np
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 from link_loop import APPEND, MEMORY, NOTHING, TAKE, LoopTransport
 
 from bitcortex.errors import BusError, LinkError, RestartError, UserError
-from bitcortex.host.link import Link
+from bitcortex.host.link import Link, TcpTransport
 from bitcortex.models.link.device import DeviceParams
 
 
@@ -307,3 +309,25 @@ def test_real_time() -> None:
     with pytest.raises(LinkError, match="did not answer"):
         Link(Silent(), timeout_s=0.3, reply_s=0.05)
     assert time.monotonic() - start < 2.0
+
+
+def test_over_tcp() -> None:
+    """The whole way, with the machine's clock and a board in another thread."""
+    board = LoopTransport(DeviceParams(16))
+
+    def serve(listening: socket.socket) -> None:
+        peer, _ = listening.accept()
+        with peer:
+            while data := peer.recv(4096):
+                board.write(data)
+                peer.sendall(board.run())
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = threading.Thread(target=serve, args=(listening,))
+        server.start()
+        with Link(TcpTransport("127.0.0.1", listening.getsockname()[1])) as link:
+            link.write(MEMORY, np.arange(100))
+            assert link.read(MEMORY, 100).tolist() == list(range(100))
+        server.join(10.0)
+    assert not server.is_alive()
+    assert board.target.counts[:101] == [1] * 100 + [0]

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from link_loop import APPEND, MEMORY, NOTHING, TAKE, LoopTransport
+from link_loop import APPEND, CYCLE_S, MEMORY, NOTHING, TAKE, LoopTransport
 
 from bitcortex.host.link.frame import Reply, Splitter, complete, decode, encode, stuff
 from bitcortex.models.link.device import DeviceParams
@@ -168,6 +168,21 @@ def test_nothing_happens_before_the_crc_is_checked() -> None:
     assert line.target.counts[:2] == [0, 0]
     (reply,) = line.send(b"\x7e\x7e" + frame + b"\x7e")
     assert reply.status is Status.OK
+
+
+def test_timing() -> None:
+    """Per word, with a bus that answers at once: 7 cycles to write it, 7 to read it."""
+    line = Line(64)
+
+    def cycles(sequence: int, operation: int, count: int, words: bytes = b"") -> int:
+        before = line.transport.now
+        assert line.ask(sequence, operation, MEMORY, count, words).status is Status.OK
+        return round((line.transport.now - before) / CYCLE_S)
+
+    one = cycles(1, Operation.WRITE, 1, little(1))
+    assert cycles(2, Operation.WRITE, 11, little(*[1] * 11)) - one == 10 * (4 + 7)
+    one = cycles(3, Operation.READ, 1)
+    assert cycles(4, Operation.READ, 11) - one == 10 * (7 + 2 * 4)
 
 
 def test_bad_parameters() -> None:

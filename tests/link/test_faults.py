@@ -13,10 +13,12 @@ from link_loop import (
     Target,
     VerilogTransport,
 )
+from migen import If, Mux
 
-from bitcortex.errors import BusError
+from bitcortex.errors import BusError, LinkError
+from bitcortex.gateware.link.device import Device
 from bitcortex.host.link import Link
-from bitcortex.models.link.device import DeviceParams
+from bitcortex.models.link.device import DeviceParams, State
 
 RATES = (1e-3, 1e-2, 2e-2)
 CASES = {f"{kind} {rate:g}": {kind: rate} for kind in Faults.KINDS for rate in RATES}
@@ -50,11 +52,11 @@ def transact(link: Link, twin: Target, rng: np.random.Generator) -> None:
             link.read(NOTHING) if rng.random() < 0.5 else link.write(NOTHING, 1)
 
 
-def soak(case: str, transactions: int) -> Link:
+def soak(case: str, transactions: int, line: type[VerilogTransport] = VerilogTransport) -> Link:
     """Do many things, and look at everything in the end."""
     rng = np.random.default_rng(list(CASES).index(case))
     there, back = (Faults(rng, CASES[case]) for _ in range(2))
-    transport = VerilogTransport(DeviceParams(), there, back, lambda: rng.random() < LATE)
+    transport = line(DeviceParams(), there, back, lambda: rng.random() < LATE)
     twin = Target()
     with Link(transport, timeout_s=3600.0, clock=transport.clock) as link:
         for _ in range(transactions):
@@ -77,3 +79,33 @@ def test_no_wrong_word_and_every_write_once(case: str) -> None:
 @pytest.mark.parametrize("case", CASES)
 def test_no_wrong_word_in_many(case: str) -> None:
     soak(case, 7_700)
+
+
+# Negative controls: the test finds a device that does not do its part.
+
+
+class Trusting(Device):  # type: ignore[misc]
+    """It executes damaged frames too."""
+
+    def __init__(self, params: DeviceParams) -> None:
+        super().__init__(params)
+        self.sync += If(self.state == State.RECEIVE, self.good.eq(self.whole))
+
+
+class Forgetful(Device):  # type: ignore[misc]
+    """It executes a repeated request again."""
+
+    def __init__(self, params: DeviceParams) -> None:
+        super().__init__(params)
+        again = (self.state == State.CHECK) & self.good & (self.sequence == self.last)
+        self.sync += If(again, self.state.eq(Mux(self.fetches, State.FETCH, State.BUS)))
+
+
+@pytest.mark.parametrize("gateware", [Trusting, Forgetful])
+def test_a_wrong_device_is_found(gateware: type[Device]) -> None:
+    class Wrong(VerilogTransport):
+        pass
+
+    Wrong.gateware = gateware
+    with pytest.raises((AssertionError, LinkError)):
+        soak("flip 0.02", 230, Wrong)
