@@ -34,7 +34,7 @@ class Operation(IntEnum):
     WRITE = 2  # words at addresses counting up
     READ_FIXED = 3  # words at one address, a FIFO
     WRITE_FIXED = 4  # words at one address
-    CANCEL = 15  # unknown to every device: takes the sequence number and does nothing
+    CANCEL = 14  # unknown to every device: takes the sequence number, does nothing, has no words
 
 
 class Status(IntEnum):

@@ -285,7 +285,7 @@ class Device(Module):
 
     def _offered(self):
         """Go to the next byte of the reply, or back to receiving."""
-        words = self.follows & ~self.refused
+        words = self.follows & ~self.refused & self.stores
         sections = {
             Section.START: self.section.eq(Section.HEAD),
             Section.HEAD: self.section.eq(Mux(words, Section.WORDS, Section.CRC)),

@@ -132,9 +132,11 @@ class Link:
         done = 0
         while done < count:
             size = min(self.frame_words, count - done)
-            parts.append(self._session.exchange(operation, address + step * done, size))
+            words = self._session.exchange(operation, address + step * done, size)
             self._adapt(size)
-            done += size
+            if words is not None:
+                parts.append(words)
+                done += size
         self.statistics.words_read += count
         return np.frombuffer(b"".join(parts), "<u4").astype(np.uint32)
 
@@ -145,10 +147,12 @@ class Link:
         done = 0
         while done < len(data):
             part = data[done : done + self.frame_words]
-            self._session.exchange(operation, address + step * done, len(part), part.tobytes())
-            self._adapt(len(part))
-            done += len(part)
-            self.statistics.words_written += len(part)
+            at, size = address + step * done, len(part)
+            written = self._session.exchange(operation, at, size, part.tobytes())
+            self._adapt(size)
+            if written is not None:
+                done += size
+                self.statistics.words_written += size
 
     def _adapt(self, size: int) -> None:
         """Halve frames where one had to be repeated, and lengthen them after some that had not."""

@@ -12,6 +12,7 @@ from bitcortex.network.frames import (
     REPLY_BYTES,
     RETURNS,
     STATUS_BITS,
+    Operation,
     Status,
 )
 
@@ -39,8 +40,9 @@ def stuff(body: bytes) -> bytes:
     return bytes([FLAG]) + data + bytes([FLAG])
 
 
-def encode(sequence: int, operation: int, address: int, count: int, words: bytes = b"") -> bytes:
-    """Return the frame of a request.
+@dataclass(frozen=True)
+class Request:
+    """A request, as it is sent and repeated.
 
     Parameters
     ----------
@@ -55,8 +57,19 @@ def encode(sequence: int, operation: int, address: int, count: int, words: bytes
     words
         Little-endian, 4 bytes each.
     """
-    head = bytes((sequence, operation, count)) + address.to_bytes(4, "little")
-    return stuff(head + words)
+
+    sequence: int
+    operation: int
+    address: int
+    count: int
+    words: bytes = b""
+
+    def encode(self) -> bytes:
+        """Return its frame."""
+        head = bytes((self.sequence, self.operation, self.count)) + self.address.to_bytes(
+            4, "little"
+        )
+        return stuff(head + self.words)
 
 
 class Splitter:
@@ -117,3 +130,13 @@ def complete(reply: Reply) -> bool:
     """Return whether a reply has the words that its status and operation promise."""
     wanted = reply.status is Status.OK and reply.operation in RETURNS
     return len(reply.words) == (4 * reply.count if wanted else 0)
+
+
+def answers(reply: Reply, request: Request) -> bool:
+    """Return whether a reply is the one to a request."""
+    if (reply.sequence, reply.operation) != (request.sequence, request.operation):
+        return False
+    if request.operation == Operation.CANCEL or reply.status is not Status.OK:
+        return not reply.words
+    echoed = request.operation != Operation.HELLO or reply.words == request.words
+    return complete(reply) and reply.count == request.count and echoed

@@ -2,16 +2,18 @@
 
 import os
 from collections.abc import Callable
+from itertools import count as count_up
 from typing import NoReturn
 
 from bitcortex.errors import BusError, LinkError, RestartError
-from bitcortex.host.link.frame import Reply, Splitter, complete, decode, encode
+from bitcortex.host.link.frame import Reply, Request, Splitter, answers, decode
 from bitcortex.host.link.statistics import LinkStatistics
 from bitcortex.host.link.transport import Transport
 from bitcortex.network.frames import Operation, Status
 
 _QUIET_S = 0.02  # after a damaged reply, until the rest of it has come
 _PATIENCE = 4.0  # a wait grows to this multiple at most
+_TRIES = 6  # of a request of several words, before it is asked for less
 
 
 class Session:
@@ -58,12 +60,17 @@ class Session:
     def hello(self, deadline: float) -> None:
         """Begin a session; the words tell this hello's reply from that of an older one."""
         number, nonce = os.urandom(1)[0], os.urandom(4)
-        reply = self._ask(number, Operation.HELLO, 0, 1, nonce, deadline)
+        reply = self._insist(Request(number, Operation.HELLO, 0, 1, nonce), deadline)
         self.most = min(1 << reply.size, 128)
         self._last, self._open, self._used = number, False, False
 
-    def exchange(self, operation: Operation, address: int, count: int, words: bytes = b"") -> bytes:
+    def exchange(
+        self, operation: Operation, address: int, count: int, words: bytes = b""
+    ) -> bytes | None:
         """Have a request executed, once, and return the words of its reply.
+
+        None if the line is too bad for so many words: they have not been written, nor read at one
+        address. Ask for less.
 
         Raises
         ------
@@ -76,30 +83,38 @@ class Session:
         """
         if self._over:
             raise RestartError(self._over)
+        self.tries = 0
         deadline = self.clock() + self.timeout_s
         if self._open and self._used:
             self._settle(deadline)
         elif self._open:
             self.hello(deadline)
         for _ in range(2):
-            number = (self._last + 1) & 0xFF
+            request = Request((self._last + 1) & 0xFF, operation, address, count, words)
             self._open = True
-            reply = self._ask(number, operation, address, count, words, deadline)
-            if reply.status is Status.SESSION and not self._used:
+            reply = self._ask(request, deadline, _TRIES if count > 1 else 0)
+            if reply is None:
+                reply = self._settle(deadline)
+                if reply.status is Status.OPERATION or operation is Operation.READ:
+                    return None
+                if operation is Operation.READ_FIXED:  # executed: the device has the words
+                    reply = self._insist(request, deadline)
+            elif reply.status is Status.SESSION and not self._used:
                 self.hello(deadline)  # the board was restarted, and held nothing of ours
                 continue
             self._accept(reply)
             if reply.status is not Status.OK:
-                raise BusError(_refusal(reply, operation, address))
+                raise BusError(_refusal(reply, request))
             self._used = True
             return reply.words
         self._end("the board restarts again and again. Check its supply")
 
-    def _settle(self, deadline: float) -> None:
+    def _settle(self, deadline: float) -> Reply:
         """Find out what became of a request that was given up, or take its number."""
         number = (self._last + 1) & 0xFF
-        reply = self._ask(number, Operation.CANCEL, 0, 1, b"", deadline)
+        reply = self._insist(Request(number, Operation.CANCEL, 0, 1), deadline)
         self._accept(reply)
+        return reply
 
     def _accept(self, reply: Reply) -> None:
         """Take note of an answer."""
@@ -116,25 +131,22 @@ class Session:
         self._over = reason
         raise RestartError(reason)
 
-    def _ask(
-        self,
-        number: int,
-        operation: Operation,
-        address: int,
-        count: int,
-        words: bytes,
-        deadline: float,
-    ) -> Reply:
-        """Send a request until its reply comes."""
-        frame = encode(number, operation, address, count, words)
-        wait = self.reply_s + self.transport.byte_s * (len(frame) + 8 * count + 20)
-        longest = _PATIENCE * wait
-        self.tries = 0
+    def _insist(self, request: Request, deadline: float) -> Reply:
+        """Send a request until its reply comes, as often as that takes."""
         while True:
+            reply = self._ask(request, deadline, 0)
+            if reply is not None:
+                return reply
+
+    def _ask(self, request: Request, deadline: float, limit: int) -> Reply | None:
+        """Send a request until its reply comes, or at most `limit` times, unless that is 0."""
+        frame = request.encode()
+        wait = self.reply_s + self.transport.byte_s * (len(frame) + 8 * request.count + 20)
+        longest = _PATIENCE * wait
+        for tries in count_up(1):
             self.tries += 1
             self.transport.write(frame)
-            end = min(deadline, self.clock() + wait)
-            reply = self._reply(number, operation, count, words, end)
+            reply = self._reply(request, min(deadline, self.clock() + wait))
             if reply is not None:
                 return reply
             if self.clock() >= deadline:
@@ -143,18 +155,19 @@ class Session:
                     "Is it powered and configured, and are port and baud rate right?"
                 )
             self.statistics.retries += 1
+            if tries == limit:
+                break
             wait = min(1.25 * wait, longest)
+        return None
 
-    def _reply(
-        self, number: int, operation: Operation, count: int, words: bytes, end: float
-    ) -> Reply | None:
+    def _reply(self, request: Request, end: float) -> Reply | None:
         """Return the reply to a request, or None if it has not come by `end`."""
         while (left := end - self.clock()) > 0:
             damaged = self._splitter.damaged
             bodies = self._splitter.feed(self.transport.read(left))
             for at, body in enumerate(bodies):
                 reply = decode(body)
-                if reply and _answers(reply, number, operation, count, words):
+                if reply and answers(reply, request):
                     self.statistics.stale += len(bodies) - at - 1
                     return reply
                 self.statistics.stale += 1
@@ -165,23 +178,12 @@ class Session:
         return None
 
 
-def _answers(reply: Reply, number: int, operation: Operation, count: int, words: bytes) -> bool:
-    """Return whether a reply is the one to a request."""
-    if (reply.sequence, reply.operation) != (number, operation):
-        return False
-    if operation is Operation.CANCEL:
-        return True  # with whatever the device has stored
-    if reply.status is Status.OK:
-        echoed = operation is not Operation.HELLO or reply.words == words
-        return complete(reply) and reply.count == count and echoed
-    return complete(reply)
-
-
-def _refusal(reply: Reply, operation: Operation, address: int) -> str:
+def _refusal(reply: Reply, request: Request) -> str:
     """Say what a device refused."""
+    operation = request.operation
     verb = "read" if operation in (Operation.READ, Operation.READ_FIXED) else "written"
     fixed = operation in (Operation.READ_FIXED, Operation.WRITE_FIXED)
-    at = address if fixed else address + 4 * reply.count
+    at = request.address + (0 if fixed else 4 * reply.count)
     if reply.status is Status.BUS:
         return (
             f"address {at:#010x} cannot be {verb}: the bus answered with an error, after "

@@ -68,7 +68,7 @@ def fetches(operation: int) -> int:
 
 
 def stores(operation: int) -> int:
-    """Return whether the reply of a known operation has words."""
+    """Return whether the reply of a known operation has words; that of a cancel has none."""
     return int(bool(operation & 1) or not operation & 6)
 
 
@@ -86,7 +86,8 @@ class Device(Model):
       off by an escape and one shorter than a request leave no trace.
     - A hello opens a session: its sequence number is the last one. The next one is executed. The
       last one again gets the stored reply: words, count and status live where no request, damaged
-      or not, is written. Any other number, or none yet, is answered with its status.
+      or not, is written; only its words stay where they are if the operation now is one without.
+      Any other number, or none yet, is answered with its status.
     - While a request is executed or answered, bytes wait (``rx_ready`` is 0).
 
     **Timing**: a byte in per cycle, a byte out every second; per word 4 cycles to fetch, 2 and
@@ -303,7 +304,7 @@ class Device(Model):
         if self.section == Section.START:
             self.section = Section.HEAD
         elif self.section == Section.HEAD:
-            words = self.follows and not self.refused
+            words = self.follows and not self.refused and stores(self.operation)
             self.section = Section.WORDS if words else Section.CRC
         elif self.section == Section.WORDS:
             if self.place >> 2 == self.done:

@@ -90,6 +90,45 @@ def test_frames_get_shorter_where_they_get_lost() -> None:
     assert board.link.frame_words == 64
 
 
+@pytest.mark.parametrize("cut", ["there", "back"])
+def test_a_line_on_which_nothing_long_gets_through(cut: str) -> None:
+    """It was good when the session began: what is in flight is given up, and done in pieces."""
+    board = Board(64)
+    board.link.read(MEMORY, 200)
+    assert board.link.frame_words == 64
+    before = board.transport.target.take
+    setattr(board.transport, cut, lambda data: data if len(data) < 60 else data[:-20])
+    words = list(range(1000, 1100))
+    board.link.write(MEMORY, words)
+    board.link.write_fixed(APPEND, [1, 2])
+    assert board.transport.target.counts[:101] == [1] * 100 + [0]
+    assert board.transport.target.append == 5
+    assert board.link.frame_words <= (8 if cut == "there" else 64)
+    board.link.frame_words = 64
+    assert board.link.read(MEMORY, 100).tolist() == words
+    assert board.link.frame_words <= (64 if cut == "there" else 8)
+    if cut == "there":
+        board.link.frame_words = 64
+        assert board.link.read_fixed(TAKE, 100).tolist() == list(range(before, before + 100))
+
+
+def test_words_of_a_fifo_are_not_given_up() -> None:
+    """Executed, and their reply lost six times: the device still has them."""
+    board = Board(64)
+    lost = 7
+
+    def lose(data: bytes) -> bytes:
+        nonlocal lost
+        lost -= len(data) > 20
+        return data if lost < 0 or len(data) < 20 else b""
+
+    board.transport.back = lose
+    assert board.link.read_fixed(TAKE, 8).tolist() == list(range(8))
+    assert lost == -1
+    assert board.transport.target.take == 8
+    assert board.link.read_fixed(TAKE, 2).tolist() == [8, 9]
+
+
 def test_a_lost_reply_is_asked_for_again() -> None:
     board = Board()
     replies = []

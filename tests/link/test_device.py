@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from link_loop import APPEND, CYCLE_S, MEMORY, NOTHING, TAKE, LoopTransport
 
-from bitcortex.host.link.frame import Reply, Splitter, complete, decode, encode, stuff
+from bitcortex.host.link.frame import Reply, Request, Splitter, complete, decode, stuff
 from bitcortex.models.link.device import DeviceParams
 from bitcortex.network.frames import Operation, Status
 
@@ -29,7 +29,7 @@ class Line:
         self, sequence: int, operation: int, address: int, count: int, words: bytes = b""
     ) -> Reply:
         """Return the one reply to a request."""
-        (reply,) = self.send(encode(sequence, operation, address, count, words))
+        (reply,) = self.send(Request(sequence, operation, address, count, words).encode())
         assert (reply.sequence, reply.operation) == (sequence, operation)
         return reply
 
@@ -76,7 +76,7 @@ def test_a_damaged_repeat_leaves_the_stored_reply() -> None:
     """Other words, another count and address: the reply is not where a request is written."""
     line = Line()
     first = line.ask(1, Operation.READ_FIXED, TAKE, 8)
-    other = bytearray(encode(1, Operation.WRITE, MEMORY, 8, bytes(range(100, 132))))
+    other = bytearray(Request(1, Operation.WRITE, MEMORY, 8, bytes(range(100, 132))).encode())
     other[-3] ^= 1
     assert line.send(bytes(other)) == []
     assert line.ask(1, Operation.READ_FIXED, TAKE, 8) == first
@@ -113,9 +113,10 @@ def test_cancel() -> None:
     assert line.ask(1, Operation.CANCEL, 0, 1).status is Status.OPERATION
     assert line.ask(1, Operation.WRITE_FIXED, APPEND, 1, little(3)).status is Status.OPERATION
     assert line.target.append == 0
-    line.ask(2, Operation.READ_FIXED, TAKE, 1)
+    first = line.ask(2, Operation.READ_FIXED, TAKE, 3)
     reply = line.ask(2, Operation.CANCEL, 0, 1)
-    assert (reply.status, reply.words) == (Status.OK, little(0))
+    assert (reply.status, reply.count, reply.words) == (Status.OK, 3, b"")
+    assert line.ask(2, Operation.READ_FIXED, TAKE, 3) == first
 
 
 @pytest.mark.parametrize(
@@ -158,7 +159,7 @@ def test_what_is_shorter_than_a_request_is_dropped() -> None:
 
 def test_nothing_happens_before_the_crc_is_checked() -> None:
     line = Line()
-    frame = encode(1, Operation.WRITE, MEMORY, 2, little(1, 2))
+    frame = Request(1, Operation.WRITE, MEMORY, 2, little(1, 2)).encode()
     for at in range(1, len(frame) - 1):
         for bit in range(8):
             wrong = bytearray(frame)

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bitcortex.host.link.frame import Reply, Splitter, complete, decode, encode, stuff
+from bitcortex.host.link.frame import Reply, Request, Splitter, complete, decode, stuff
 from bitcortex.network.frames import ESCAPE, FLAG, Operation, Status
 
 BODIES = st.lists(st.binary(min_size=1, max_size=60), max_size=5)
@@ -39,7 +39,7 @@ def test_no_flag_inside(body: bytes) -> None:
 
 def test_request() -> None:
     """The bytes of 0008-boards.md."""
-    line = encode(5, Operation.WRITE, 0x1000_0004, 1, b"\x7e\x7d\x01\x02")
+    line = Request(5, Operation.WRITE, 0x1000_0004, 1, b"\x7e\x7d\x01\x02").encode()
     head = bytes([FLAG, 5, 2, 1, 4, 0, 0, 0x10])
     assert line.startswith(head + bytes([ESCAPE, 0x5E, ESCAPE, 0x5D, 1, 2]))
 

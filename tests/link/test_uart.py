@@ -6,7 +6,7 @@ from migen import Module, Record, Signal
 from bitcortex.gateware.emit import emit
 from bitcortex.gateware.link.device import Device
 from bitcortex.gateware.link.uart import RX_BYTES, Uart
-from bitcortex.host.link.frame import Splitter, decode, encode
+from bitcortex.host.link.frame import Request, Splitter, decode
 from bitcortex.models.link.device import DeviceParams
 from bitcortex.network.frames import Operation, Status
 from bitcortex.sim.rtl.harness import Harness
@@ -52,8 +52,8 @@ def received(line: np.ndarray) -> bytes:
 
 def test_request_and_reply() -> None:
     """The second request comes while the first one is answered, and waits in the FIFO."""
-    hello = encode(3, Operation.HELLO, 0, 1, b"\x7e\x7d\x00\xff")
-    read = encode(4, Operation.READ, 0x100, 3)
+    hello = Request(3, Operation.HELLO, 0, 1, b"\x7e\x7d\x00\xff").encode()
+    read = Request(4, Operation.READ, 0x100, 3).encode()
     assert len(read) < RX_BYTES
     quiet = np.ones(4000, np.int64)
     line = np.concatenate([quiet[:100], levels(hello + read), quiet])
