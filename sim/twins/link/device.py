@@ -75,7 +75,7 @@ class Host:
             operation = int(rng.choice([5, 6, 7, 8, 12, 14, 14, 16, 32, 64, 66, 129, 130]))
         elif odd < 0.19:
             count = int(rng.choice([0, most + (1 << int(rng.integers(0, 7))), 129])) & 0xFF
-        elif odd < 0.21:
+        elif odd < 0.24:
             address += int(rng.integers(1, 4))
         words = count if sends else 0
         if rng.random() < 0.03:  # a count that lies
