@@ -86,8 +86,8 @@ class Device(Model):
       off by an escape and one shorter than a request leave no trace.
     - A hello opens a session: its sequence number is the last one. The next one is executed. The
       last one again gets the stored reply: words, count and status live where no request, damaged
-      or not, is written; only its words stay where they are if the operation now is one without.
-      Any other number, or none yet, is answered with its status.
+      or not, is written; an operation without words in its reply gets it without them. Any other
+      number, or none yet, is answered with its status.
     - While a request is executed or answered, bytes wait (``rx_ready`` is 0).
 
     **Timing**: a byte in per cycle, a byte out every second; per word 4 cycles to fetch, 2 and
