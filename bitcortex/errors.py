@@ -7,3 +7,15 @@ class UserError(Exception):
 
 class ToolError(RuntimeError):
     """An external tool is missing or failed; the message says what to do."""
+
+
+class LinkError(UserError):
+    """A board cannot be reached, or did not answer in time."""
+
+
+class BusError(LinkError):
+    """A board refused a request: nothing is wrong with the link."""
+
+
+class RestartError(LinkError):
+    """A board was restarted, or taken over, since its session began: what it held is lost."""
