@@ -19,3 +19,11 @@ class BusError(LinkError):
 
 class RestartError(LinkError):
     """A board was restarted, or taken over, since its session began: what it held is lost."""
+
+
+class BundleError(UserError):
+    """A bundle is damaged, incomplete, or not for this board or network."""
+
+
+class BoardError(UserError):
+    """A board is not what its bundle says, or did what it must not; the message says what to do."""

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from numbers import Integral
 from pathlib import Path
 from typing import Protocol
 
@@ -12,14 +11,14 @@ from numpy.typing import NDArray
 
 from bitcortex import check
 from bitcortex.errors import ToolError, UserError
-from bitcortex.models.network.event_step import Learned, Snapshot
 from bitcortex.models.recorder.hash import hash_events
-from bitcortex.network.connectivity_plan import Stored
 from bitcortex.network.description import Network
+from bitcortex.network.duration import steps_of as steps_of
 from bitcortex.network.event_plan import EventPlan
 from bitcortex.network.lower import lower
 from bitcortex.network.plan import Plan
-from bitcortex.network.run import Events, Run, Weights
+from bitcortex.network.run import Events, Run, weights_of
+from bitcortex.network.snapshot import Snapshot
 from bitcortex.sim import checkpoints
 from bitcortex.sim.engine.hash import hash_spikes
 
@@ -135,32 +134,6 @@ def _missing(error: ModuleNotFoundError) -> ToolError:
     return ToolError(f"the rtl engine needs {error.name}. Try: pip install 'bitcortex[rtl]'")
 
 
-def steps_of(plan: AnyPlan, seconds_or_steps: float | int) -> int:
-    """Return a duration in steps: an int is steps, a float is seconds.
-
-    Raises
-    ------
-    ValueError
-        If the duration is negative, no whole number of steps, or longer than the stimulus.
-    """
-    if isinstance(seconds_or_steps, Integral):
-        steps = check.integer("steps", seconds_or_steps, 0, 2**31 - 1)
-    else:
-        seconds = check.real("seconds", seconds_or_steps, 0.0, 1e6)
-        exact = seconds * 1e9 / plan.dt_ns
-        steps = round(exact)
-        if abs(exact - steps) > 1e-6 * max(1.0, exact):
-            raise ValueError(
-                f"seconds must be a multiple of the step of {plan.dt_ns / 1e6:g} ms, not {seconds}"
-            )
-    if plan.steps is not None and steps > plan.steps:
-        raise ValueError(
-            f"steps must be at most the {plan.steps} of the stimulus, not {steps}. "
-            "Give the sources more rows"
-        )
-    return steps
-
-
 def simulate(
     network: Network | AnyPlan,
     seconds_or_steps: float | int,
@@ -215,7 +188,7 @@ def simulate(
         finally:
             running.close()
         return replace(
-            _result(running.name, plan, events, digest, seconds), weights=_weights(plan, learned)
+            _result(running.name, plan, events, digest, seconds), weights=weights_of(plan, learned)
         )
     if checkpoint is not None:
         raise ValueError("checkpoint must be None: only event-driven networks have one")
@@ -273,20 +246,6 @@ def _run_events(
             saved = now
     seconds = time.perf_counter() - start
     return _joined(pieces, steps, plan.neurons), digest, seconds
-
-
-def _weights(plan: EventPlan, learned: tuple[Learned, ...]) -> dict[tuple[str, str], Weights]:
-    """Return what plastic projections have learned, by source and target."""
-    parts: dict[tuple[str, str], list[NDArray[np.int64]]] = {}
-    for p, mine in zip(plan.plastic, learned, strict=True):
-        c, rule = p.connectivity, p.plasticity
-        assert isinstance(c, Stored)
-        assert rule is not None
-        pre = np.repeat(np.arange(len(c.indptr) - 1), np.diff(c.indptr))
-        rows = [pre, c.target, np.full(len(pre), p.delay), mine.weights]
-        rows.append(np.full(len(pre), rule.maximum))
-        parts.setdefault((p.source, p.target), []).append(np.array(rows, np.int64))
-    return {pair: Weights(*np.hstack(pieces)) for pair, pieces in parts.items()}
 
 
 def _joined(pieces: list[Events], steps: int, neurons: int) -> Events:

@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 from bitcortex import check
 from bitcortex.errors import UserError
+from bitcortex.network.connectivity_plan import Stored
+from bitcortex.network.event_plan import EventPlan
+from bitcortex.network.snapshot import Learned
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,20 @@ class Weights:
     delay: NDArray[np.int64]
     weight: NDArray[np.int64]
     maximum: NDArray[np.int64]
+
+
+def weights_of(plan: EventPlan, learned: tuple[Learned, ...]) -> dict[tuple[str, str], Weights]:
+    """Return what plastic projections have learned, by source and target."""
+    parts: dict[tuple[str, str], list[NDArray[np.int64]]] = {}
+    for p, mine in zip(plan.plastic, learned, strict=True):
+        c, rule = p.connectivity, p.plasticity
+        assert isinstance(c, Stored)
+        assert rule is not None
+        pre = np.repeat(np.arange(len(c.indptr) - 1), np.diff(c.indptr))
+        rows = [pre, c.target, np.full(len(pre), p.delay), mine.weights]
+        rows.append(np.full(len(pre), rule.maximum))
+        parts.setdefault((p.source, p.target), []).append(np.array(rows, np.int64))
+    return {pair: Weights(*np.hstack(pieces)) for pair, pieces in parts.items()}
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The words of 32 bits between host and engine: headers, recorded spikes, trace. Decision 0008."""
 
 from collections.abc import Sequence
+from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,20 @@ MAX_DELAYS = 1 << 11
 STEP = 1 << 31  # with the step's low 31 bits: the spikes that follow are of this step
 EMPTY = 0x7FFF_FFFF  # no word waits; no neuron has this number, and no step word is without bit 31
 _MODULUS = 1 << 31
+
+
+class Space(IntEnum):
+    """What the host writes or reads."""
+
+    STEP = 0  # number of the next step
+    PUSH = 1  # append a spike to the queue
+    MARK = 2  # the spikes pushed from now on are of this step
+    STATE = 3  # membrane and refractory counter: of a lane, at a slot
+    GENERATOR = 4  # of a drive unit
+    BITMAP = 5  # word of a lane
+    POINTER = 6  # of a lane: start, then count from bit 32
+    ENTRY = 7  # of a lane: slot, then weight from bit 32; is read if there are plastic ones
+    PREVIOUS = 8  # of a row of plastic synapses: step of the last arrival, 0 if there was none
 
 
 def header(space: int, lane: int, count: int, wide: bool = False) -> int:

@@ -3,10 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from bitcortex.models.column.drive import ROUND
 from bitcortex.models.column.params import CoreParams, Space
-from bitcortex.models.network.event_step import Snapshot
-from bitcortex.network.plasticity import FORGOTTEN
+from bitcortex.network.snapshot import Snapshot
+from bitcortex.network.states import StateTable
 
 Write = tuple[Space, int, int, int]  # space, lane, address, data
 
@@ -44,43 +43,29 @@ def _pair(low: NDArray[np.int64], high: NDArray[np.int64]) -> NDArray[np.uint64]
     return low.astype(np.uint64) & mask | high.astype(np.uint64) << np.uint64(32)
 
 
-def entry_word(slot: int, weight: int) -> int:
-    """Return what the host writes for a stored synapse."""
-    return slot | (weight & (1 << 32) - 1) << 32
+def state_table(params: CoreParams) -> StateTable:
+    """Return places and widths of the states, for those who do not know the engine."""
+    generators = []
+    if params.plan.driven:
+        for unit in range(params.lanes // 4):
+            drive = params.drive(unit)
+            generators.append(tuple(drive.generator(a) for a in range(drive.words)))
+    return StateTable(
+        lanes=params.lanes,
+        slots=params.layout.slots,
+        width=params.plan.data_width,
+        age_at=params.age_at,
+        shift=params.layout.shift,
+        queue_steps=params.queue.steps,
+        delays=params.delays,
+        generators=tuple(generators),
+    )
 
 
 def state_writes(params: CoreParams, snapshot: Snapshot) -> list[Write]:
     """Return what the host writes to continue from a snapshot."""
-    plan, layout = params.plan, params.layout
-    writes: list[Write] = [(Space.STEP, 0, 0, snapshot.step)]
-    top = (1 << plan.data_width) - 1
-    for neuron in range(layout.slots * layout.lanes):
-        slot, lane = divmod(neuron, layout.lanes)
-        data = 0
-        if neuron < plan.neurons:
-            data = int(snapshot.v[neuron]) & top
-            data |= int(snapshot.refractory[neuron]) << plan.data_width
-            if params.plastic:
-                code = (int(snapshot.ages[neuron]) + 1) % (FORGOTTEN + 1)
-                data |= code << params.age_at
-        writes.append((Space.STATE, lane, slot, data))
-    if plan.driven:
-        for unit in range(layout.lanes // 4):
-            drive = params.drive(unit)
-            writes += [
-                (Space.GENERATOR, unit, a, int(snapshot.generators[drive.generator(a)]))
-                for a in range(ROUND // layout.lanes)
-            ]
-    if params.plastic:
-        weights = np.concatenate([x.weights for x in snapshot.learned]) >> layout.shift
-        previous = np.concatenate([x.previous for x in snapshot.learned])
-        places = zip(*(x.tolist() for x in layout.plastic_places), weights.tolist(), strict=True)
-        writes += [(Space.ENTRY, k, at, entry_word(slot, weight)) for k, at, slot, weight in places]
-        writes += [(Space.PREVIOUS, 0, row, step) for row, step in enumerate(previous.tolist())]
-    # Every step that the queue remembers: old ones are empty.
-    steps, neurons = snapshot.spikes
-    for step in range(snapshot.step - params.queue.steps + 1, snapshot.step):
-        writes.append((Space.MARK, 0, 0, step % params.queue.steps))
-        writes += [(Space.PUSH, 0, 0, int(n)) for n in neurons[steps == step]]
-    writes.append((Space.MARK, 0, 0, snapshot.step % params.queue.steps))
-    return writes
+    return [
+        (Space(run.space), run.lane, address, data)
+        for run in state_table(params).runs(params.plan, snapshot)
+        for address, data in enumerate(run.data.tolist(), run.first)
+    ]

@@ -9,7 +9,6 @@ from bitcortex.models.column.host import contents, state_writes
 from bitcortex.models.column.image import (
     NO_ADDRESS,
     Entries,
-    _words,
     crc,
     entries,
     image,
@@ -21,6 +20,7 @@ from bitcortex.models.column.params import CoreParams, Space
 from bitcortex.models.network.event_step import GoldenEvents
 from bitcortex.network import LIF, Network, lower
 from bitcortex.network.connectivity import Bernoulli
+from bitcortex.network.image import words_of
 from bitcortex.network.words import MAX_COUNT, header
 from bitcortex.sim.twins.column.plans import every_store, one_store, plastic
 
@@ -74,7 +74,7 @@ def test_runs_are_long() -> None:
 def test_more_entries_than_a_header_has(wide: bool) -> None:
     data = np.arange(MAX_COUNT + 3, dtype=np.uint64)
     data[7] += np.uint64(int(wide) << 40)
-    words = _words(Entries(int(Space.ENTRY), 63, 5, data))
+    words = words_of([Entries(int(Space.ENTRY), 63, 5, data)])
     first, second = entries(words)
     assert (first.first, len(first.data)) == (5, MAX_COUNT)
     assert (second.first, len(second.data)) == (5 + MAX_COUNT, 3)
