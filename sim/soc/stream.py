@@ -18,7 +18,7 @@ extern "C" int64_t bc_stream(Sim* s, const uint8_t* in, uint64_t n, uint8_t* out
                              uint64_t ahead, Streamed* done) {{
   Vtop* t = s->top;
   uint64_t i = 0, made = 0, c = 0, extra = 0;
-  int rest = 0, stuck = 0;
+  int rest = 0, stuck = {_STUCK};
   t->sys_rst = 0;
   for (; c < limit && made < {CAPACITY}; c++) {{
     t->rx_valid = i < n;
