@@ -1,5 +1,6 @@
 """One call for every engine: `simulate(network, steps, engine=...)`."""
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,8 +22,10 @@ from bitcortex.network.run import Events, Run, weights_of
 from bitcortex.network.snapshot import Snapshot
 from bitcortex.sim import checkpoints
 from bitcortex.sim.engine.hash import hash_spikes
+from bitcortex.sim.rtl.cache import cache_root
 
 ENGINES = ("golden", "numba", "rtl")
+TARGETS = "Or a board: virtual:ulx3s, /dev/ttyUSB0, tcp://host:port"
 CHUNK = 50  # steps between the first two reports of progress
 PATIENCE = 0.2  # seconds between two reports, about
 
@@ -84,6 +87,8 @@ def make_engine(name: str, plan: Plan) -> Engine:
     ToolError
         If what the rtl engine needs is not installed.
     """
+    if ":" in name or "/" in name:
+        raise ValueError(f"{plan.name} must be event-driven to run on {name}. Use engine='rtl'")
     check.one_of("engine", name, ("auto", *ENGINES))
     if name == "golden":
         from bitcortex.sim.engine.golden import GoldenEngine
@@ -101,8 +106,10 @@ def make_engine(name: str, plan: Plan) -> Engine:
     return NumbaEngine(plan)
 
 
-def make_event_engine(name: str, plan: EventPlan, threads: int = 1, lanes: int = 8) -> EventEngine:
-    """Return an engine of an event-driven Plan by name; ``auto`` is ``numba``.
+def make_event_engine(
+    name: str, plan: EventPlan, threads: int = 1, lanes: int | None = None
+) -> EventEngine:
+    """Return an engine of an event-driven Plan by name; ``auto`` is a board if one is found.
 
     Parameters
     ----------
@@ -111,9 +118,11 @@ def make_event_engine(name: str, plan: EventPlan, threads: int = 1, lanes: int =
     threads
         Of numba.
     lanes
-        Of rtl: a power of two, 4 to 64.
+        Of rtl and of virtual boards: a power of two, 4 to 64; 8, or the board's, if None.
     """
-    check.one_of("engine", name, ("auto", *ENGINES))
+    if ":" in name or "/" in name:
+        return _board(name, plan, lanes)
+    check.one_of("engine", name, ("auto", *ENGINES), TARGETS)
     if name == "golden":
         from bitcortex.sim.engine.golden_events import GoldenEventEngine
 
@@ -124,10 +133,36 @@ def make_event_engine(name: str, plan: EventPlan, threads: int = 1, lanes: int =
         except ModuleNotFoundError as error:
             raise _missing(error) from error
 
-        return RtlEventEngine(plan, lanes)
+        return RtlEventEngine(plan, 8 if lanes is None else lanes)
+    if name == "auto" and (board := _found(plan)) is not None:
+        return board
     from bitcortex.sim.engine.numba_events import NumbaEventEngine
 
     return NumbaEventEngine(plan, threads)
+
+
+def _board(target: str, plan: EventPlan, lanes: int | None) -> EventEngine:
+    """Return a board as an engine."""
+    try:
+        from bitcortex.sim.engine.board import BoardEngine
+        from bitcortex.sim.soc import targets
+
+        return BoardEngine(targets.open(target, plan, lanes=lanes))
+    except ModuleNotFoundError as error:
+        raise _missing(error) from error
+
+
+def _found(plan: EventPlan) -> EventEngine | None:
+    """Return a board that holds a Plan; None if there is none, or no bundle of it."""
+    if not os.environ.get("BITCORTEX_BOARD") and not (cache_root() / "bundles").exists():
+        return None
+    try:
+        from bitcortex.sim.engine.board import BoardEngine
+        from bitcortex.sim.soc import targets
+    except ModuleNotFoundError:
+        return None
+    board = targets.find(plan)
+    return None if board is None else BoardEngine(board)
 
 
 def _missing(error: ModuleNotFoundError) -> ToolError:
@@ -141,7 +176,7 @@ def simulate(
     seed: int | None = None,
     progress: Progress = lambda steps: None,
     threads: int = 1,
-    lanes: int = 8,
+    lanes: int | None = None,
     checkpoint: str | Path | None = None,
 ) -> Run:
     """Simulate a network and return its spikes.
@@ -153,7 +188,9 @@ def simulate(
     seconds_or_steps
         A float is seconds, an int is steps.
     engine
-        ``golden``, ``numba``, ``rtl`` or ``auto`` (numba). All give the same spikes.
+        ``golden``, ``numba``, ``rtl``, a board (``virtual:ulx3s``, ``/dev/ttyUSB0``; see
+        `bitcortex.open`), or ``auto``: a board if one is found that was built for this network,
+        else numba; `Run.engine` says which. All give the same spikes.
     seed
         Replaces the network's seed; not allowed with a Plan.
     progress
@@ -161,7 +198,7 @@ def simulate(
     threads
         Of numba, for event-driven networks. The result does not depend on it.
     lanes
-        Of rtl, for event-driven networks. The result does not depend on it.
+        Of rtl and virtual boards, for event-driven networks. The result does not depend on it.
     checkpoint
         A file that the run is saved to every few seconds, and goes on from if it is there, with
         any engine; event-driven networks only. It stays when the run is complete.

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from bitcortex import check
 from bitcortex.errors import LinkError
 
+IN_USE = b"bitcortex: in use\n"  # what a server says instead of a first frame, which has a flag
 _WRITE_S = 2.0  # more than any port needs for one frame
 
 
@@ -141,6 +142,7 @@ class TcpTransport:
         check.integer("port", port, 1, 65535)
         self.name = f"{host}:{port}"
         self.byte_s = 0.0
+        self._first = True  # nothing has arrived yet
         try:
             self._socket = socket.create_connection((host, port), timeout_s)
         except ConnectionRefusedError:
@@ -174,6 +176,9 @@ class TcpTransport:
             raise self._vanished(str(error)) from None
         if not data:
             raise self._vanished("closed by the other side")
+        if self._first and data.startswith(IN_USE):
+            raise LinkError(f"{self.name} is in use by another program. Close that one first")
+        self._first = False
         return data
 
     def close(self) -> None:

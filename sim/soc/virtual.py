@@ -3,7 +3,6 @@
 import logging
 import time
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from bitcortex import check
@@ -20,6 +19,8 @@ from bitcortex.sim.soc.stream import PORTS, Stream, Streamed
 AHEAD = 20_000  # cycles that the engine works between two requests of the host
 BATCH = 1 << 16  # cycles in one go while a request is executed
 DEFAULT = "ulx3s"
+_KEPT = 4  # emitted SoCs, so that a board that is opened again is there at once
+_EMITTED: dict[tuple[str, str, int, int, bool], tuple[Verilog, int]] = {}
 
 
 @dataclass(frozen=True)
@@ -81,31 +82,22 @@ def bundle_of(
     )  # fmt: skip
 
 
-# The last ones are kept, so that a board that is opened again is there at once.
-@lru_cache(4)
-def _emitted(digest: str, board: str, lanes: int, depth: int, made: "_Made") -> tuple[Verilog, int]:
+def _emitted(board: str, params: CoreParams) -> tuple[Verilog, int]:
     """Return the Verilog of a virtual SoC, and where its registers begin."""
-    disabled = logging.root.manager.disable
-    logging.disable(logging.INFO)
-    try:
-        soc = VirtualSoC(made.params, board, kind_of(board).clock_hz)
-        soc.finalize()
-    finally:
-        logging.disable(disabled)
-    return emit(soc, *PORTS, "virtual_soc"), int(soc.csr.regions["accelerator"].origin)
-
-
-@dataclass(frozen=True)
-class _Made:
-    """Parameters that the cache does not look at: digest, lanes and depth say it all."""
-
-    params: CoreParams
-
-    def __hash__(self) -> int:
-        return 0
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Made)
+    key = (board, params.plan.digest, params.lanes, params.queue.depth, params.spram)
+    if key not in _EMITTED:
+        disabled = logging.root.manager.disable
+        logging.disable(logging.INFO)  # LiteX's report
+        try:
+            soc = VirtualSoC(params, board, kind_of(board).clock_hz)
+            soc.finalize()
+        finally:
+            logging.disable(disabled)
+        base = int(soc.csr.regions["accelerator"].origin)
+        if len(_EMITTED) >= _KEPT:
+            _EMITTED.pop(next(iter(_EMITTED)))
+        _EMITTED[key] = emit(soc, *PORTS, "virtual_soc"), base
+    return _EMITTED[key]
 
 
 class VirtualBoard:
@@ -126,10 +118,9 @@ class VirtualBoard:
 
     def __init__(self, board: str, params: CoreParams) -> None:
         kind = kind_of(board)
-        verilog, base = _emitted(
-            params.plan.digest, board, params.lanes, params.queue.depth, _Made(params)
-        )
-        self.bundle = bundle_of(board, kind.clock_hz, params, {"csr": base} | WINDOWS)
+        verilog, base = _emitted(board, params)
+        report = {"queue_depth": params.queue.depth, "spram": params.spram}
+        self.bundle = bundle_of(board, kind.clock_hz, params, {"csr": base} | WINDOWS, report)
         self._stream: Stream | None = Stream(verilog)
         self._waiting = b""  # for the SoC
         self._arrived = b""  # for the host
@@ -153,6 +144,11 @@ class VirtualBoard:
         self.works = done.works
         return done
 
+    def take(self) -> bytes:
+        """Return what has arrived."""
+        data, self._arrived = self._arrived, b""
+        return data
+
     def write(self, data: bytes) -> None:
         """Send bytes, and wait until they are executed and answered."""
         if self.works:
@@ -171,8 +167,13 @@ class VirtualBoard:
             if done.rest and not done.works and not self._arrived:
                 time.sleep(left)  # nothing will come
                 break
-        data, self._arrived = self._arrived, b""
-        return data
+        return self.take()
+
+    def offer(self, data: bytes) -> bool:
+        """Send bytes and let some time go by; return whether there is more to do at once."""
+        self._waiting += data
+        done = self.advance(ahead=0 if data else AHEAD)
+        return not done.rest or done.works
 
     def close(self) -> None:
         """Free the compiled SoC; may be called twice."""
