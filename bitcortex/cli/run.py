@@ -41,9 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seed", type=int, help="replaces the seed of the network")
     parser.add_argument("--threads", type=int, default=1, help="of numba, event-driven networks")
-    parser.add_argument(
-        "--lanes", type=int, help="of rtl and virtual boards (default: 8, the board's)"
-    )
+    parser.add_argument("--lanes", type=int, help="of rtl and virtual boards")
     parser.add_argument(
         "--checkpoint", type=Path, help="file to save to every 30 s and to go on from"
     )

@@ -64,7 +64,8 @@ class TcpLine:
 
     def receive(self, timeout_s: float) -> bytes:
         """Return bytes of the host, or nothing after a time; begin and end its visit."""
-        sockets = [self._server, *self._refused, *([self._client] if self._client else [])]
+        # The host comes first: one that has left makes room for the next.
+        sockets = [*([self._client] if self._client else []), *self._refused, self._server]
         for ready in select.select(sockets, [], [], timeout_s)[0]:
             if ready is self._server:
                 self._accept()

@@ -1,6 +1,7 @@
 """A compiled SoC as a stream of bytes: clocked in C, only as long as there is something to do."""
 
 import ctypes
+import threading
 from dataclasses import dataclass
 
 from bitcortex.gateware.emit import Verilog
@@ -80,6 +81,7 @@ class Stream:
         self.cycles = 0  # since the start
         self._out = ctypes.create_string_buffer(CAPACITY)
         self._done = _Streamed()
+        self._lock = threading.Lock()  # C runs without Python's: nobody may close it meanwhile
 
     def run(self, data: bytes, limit: int, ahead: int = 0) -> Streamed:
         """Let time go by until the link is at rest, and then while the engine works.
@@ -94,19 +96,21 @@ class Stream:
             Cycles after the link is at rest, at most.
         """
         done = self._done
-        rest = self.harness.call(
-            "bc_stream",
-            data,
-            ctypes.c_uint64(len(data)),
-            self._out,
-            ctypes.c_uint64(limit),
-            ctypes.c_uint64(ahead),
-            ctypes.byref(done),
-        )
-        self.cycles += done.cycles
-        made = ctypes.string_at(self._out, done.produced)
-        return Streamed(done.consumed, made, done.cycles, bool(rest), bool(done.works))
+        with self._lock:
+            rest = self.harness.call(
+                "bc_stream",
+                data,
+                ctypes.c_uint64(len(data)),
+                self._out,
+                ctypes.c_uint64(limit),
+                ctypes.c_uint64(ahead),
+                ctypes.byref(done),
+            )
+            self.cycles += done.cycles
+            made = ctypes.string_at(self._out, done.produced)
+            return Streamed(done.consumed, made, done.cycles, bool(rest), bool(done.works))
 
     def close(self) -> None:
         """Free the instance."""
-        self.harness.close()
+        with self._lock:
+            self.harness.close()
