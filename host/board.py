@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bitcortex import check
-from bitcortex.errors import BoardError, LinkError
+from bitcortex.errors import BoardError, LinkError, RestartError
 from bitcortex.host.access import Access, LinkLike
 from bitcortex.host.bundle import Bundle
 from bitcortex.host.chunk import Chunk
@@ -72,6 +72,7 @@ class Board:
         self._feed = Feed(bundle.plan, bundle.states.delays)
         self._has_synapses = False
         self._has_states = False
+        self._lost = False  # something failed, so that the board's state is not known
         self._hash = INITIAL
         self._recent = (_NONE, _NONE)  # spikes that have not yet arrived everywhere
         self._known = 0  # the step from which on all spikes are known
@@ -132,7 +133,7 @@ class Board:
         if len(snapshot.v) != n or len(snapshot.learned) != len(self.plan.plastic):
             raise ValueError(f"snapshot must be of {self.plan.name} with {n} neurons")
         access = self._access
-        self._has_states = False
+        self._has_states, self._lost = False, True
         access.set("pause", 0)
         self._paused.clear()
         access.pulse("reset")
@@ -152,7 +153,7 @@ class Board:
         self._hash = INITIAL
         self._recent = snapshot.spikes
         self._known = 0
-        self._has_states = True
+        self._has_states, self._lost = True, False
 
     def snapshot(self) -> Snapshot:
         """Return everything that the next steps depend on; any engine goes on from there.
@@ -265,12 +266,12 @@ class Board:
 
     def _prepare(self) -> None:
         """Make the board hold a state."""
+        if self._lost:
+            raise BoardError(
+                "the last run did not end, or the last restore failed, so that the board's state "
+                "is not known. Call reset(), or restore() a snapshot"
+            )
         if not self._has_states:
-            if self._has_synapses:
-                raise BoardError(
-                    "the last run did not end, so that the board's state is not known. Call "
-                    "reset(), or restore() a snapshot"
-                )
             self.reset()
 
     def _rests(self, what: str) -> None:
@@ -299,7 +300,8 @@ class Board:
                     size *= 2
             learned = self._learned()
         except LinkError as error:
-            self._has_states = False
+            self._lost = True
+            self._has_synapses &= not isinstance(error, RestartError)
             raise type(error)(f"{error} (in step {self.step - first} of {steps})") from None
         finally:
             self._runner = None
@@ -320,7 +322,7 @@ class Board:
     def _advance(self, steps: int, record: bool) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Take some steps, to their end; return step and neuron of the spikes."""
         access, first = self._access, self.step
-        self._has_states = False
+        self._lost = True
         chunk = Chunk(access, self._feed if self.plan.recorded else None, self.step_timeout_s)
         words = chunk.run(first, steps, record, self._paused.is_set)
         try:
@@ -346,7 +348,7 @@ class Board:
         else:
             self._hash = found
             self._known, self._recent = self.step, (_NONE, _NONE)
-        self._has_states = True
+        self._lost = False
         return step, neuron
 
     def pause(self) -> None:

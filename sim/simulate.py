@@ -87,7 +87,7 @@ def make_engine(name: str, plan: Plan) -> Engine:
     ToolError
         If what the rtl engine needs is not installed.
     """
-    if ":" in name or "/" in name:
+    if _is_target(name):
         raise ValueError(f"{plan.name} must be event-driven to run on {name}. Use engine='rtl'")
     check.one_of("engine", name, ("auto", *ENGINES))
     if name == "golden":
@@ -120,7 +120,7 @@ def make_event_engine(
     lanes
         Of rtl and of virtual boards: a power of two, 4 to 64; 8, or the board's, if None.
     """
-    if ":" in name or "/" in name:
+    if _is_target(name):
         return _board(name, plan, lanes)
     check.one_of("engine", name, ("auto", *ENGINES), TARGETS)
     if name == "golden":
@@ -139,6 +139,11 @@ def make_event_engine(
     from bitcortex.sim.engine.numba_events import NumbaEventEngine
 
     return NumbaEventEngine(plan, threads)
+
+
+def _is_target(name: str) -> bool:
+    """Return whether an engine is a board, or the bundle of one."""
+    return ":" in name or "/" in name or name.endswith(".zip")
 
 
 def _board(target: str, plan: EventPlan, lanes: int | None) -> EventEngine:

@@ -319,6 +319,12 @@ def test_the_cable_is_pulled(tampered: Tampered, kind: type[LinkError]) -> None:
     tampered.words.clear()
     with pytest.raises(BoardError, match=r"the last run did not end"):
         board.run(STEPS)
+    tampered.sent[tampered.bundle.addresses["load"]] = lambda words: words ^ 1
+    with pytest.raises(BoardError, match=r"did not arrive"):
+        board.restore(beginning(PLAN))
+    with pytest.raises(BoardError, match=r"or the last restore failed"):
+        board.run(STEPS)
+    tampered.sent.clear()
     board.restore(beginning(PLAN))
     assert board.run(STEPS).hash == simulate(PLAN, STEPS, "numba").hash
 

@@ -100,6 +100,8 @@ def test_a_bundle_is_a_target(tmp_path: Path) -> None:
     virtual().bundle.save(tmp_path / "board")
     with bc.open(tmp_path / "board") as board:
         assert board.run(STEPS).hash == script("numba")
+    virtual().bundle.save(tmp_path / "board.zip")
+    assert script(str(tmp_path / "board.zip")) == script("numba")
     with bc.open("virtual:ulx3s", bundle=tmp_path / "board") as board:
         assert board.bundle.lanes == LANES
     with pytest.raises(BundleError, match=r"is for ulx3s, not for icebreaker"):
