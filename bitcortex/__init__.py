@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bitcortex.sim.engine.sc_layer import SCDenseLayer, SCRecurrentLayer
     from bitcortex.sim.engine.sc_layer_numba import VectorizedSCLayer
     from bitcortex.sim.simulate import simulate
+    from bitcortex.sim.soc.targets import open
 
 # Where each public name lives. Loaded on first use: Numba takes seconds to import.
 _HOMES = {
@@ -37,6 +38,7 @@ _HOMES = {
     "StochasticLIFNeuron": "models.neuron.stochastic_lif_neuron",
     "StochasticSTDPSynapse": "models.synapse.stochastic_stdp_synapse",
     "VectorizedSCLayer": "sim.engine.sc_layer_numba",
+    "open": "sim.soc.targets",
     "simulate": "sim.simulate",
 }
 
@@ -55,6 +57,7 @@ __all__ = [
     "StochasticLIFNeuron",
     "StochasticSTDPSynapse",
     "VectorizedSCLayer",
+    "open",
     "simulate",
 ]
 

@@ -1,9 +1,9 @@
 """One call for every engine: `simulate(network, steps, engine=...)`."""
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from numbers import Integral
 from pathlib import Path
 from typing import Protocol
 
@@ -12,18 +12,20 @@ from numpy.typing import NDArray
 
 from bitcortex import check
 from bitcortex.errors import ToolError, UserError
-from bitcortex.models.network.event_step import Learned, Snapshot
 from bitcortex.models.recorder.hash import hash_events
-from bitcortex.network.connectivity_plan import Stored
 from bitcortex.network.description import Network
+from bitcortex.network.duration import steps_of as steps_of
 from bitcortex.network.event_plan import EventPlan
 from bitcortex.network.lower import lower
 from bitcortex.network.plan import Plan
-from bitcortex.network.run import Events, Run, Weights
+from bitcortex.network.run import Events, Run, weights_of
+from bitcortex.network.snapshot import Snapshot
 from bitcortex.sim import checkpoints
 from bitcortex.sim.engine.hash import hash_spikes
+from bitcortex.sim.rtl.cache import cache_root
 
 ENGINES = ("golden", "numba", "rtl")
+TARGETS = "Or a board: virtual:ulx3s, /dev/ttyUSB0, tcp://host:port"
 CHUNK = 50  # steps between the first two reports of progress
 PATIENCE = 0.2  # seconds between two reports, about
 
@@ -85,6 +87,8 @@ def make_engine(name: str, plan: Plan) -> Engine:
     ToolError
         If what the rtl engine needs is not installed.
     """
+    if _is_target(name):
+        raise ValueError(f"{plan.name} must be event-driven to run on {name}. Use engine='rtl'")
     check.one_of("engine", name, ("auto", *ENGINES))
     if name == "golden":
         from bitcortex.sim.engine.golden import GoldenEngine
@@ -102,8 +106,10 @@ def make_engine(name: str, plan: Plan) -> Engine:
     return NumbaEngine(plan)
 
 
-def make_event_engine(name: str, plan: EventPlan, threads: int = 1, lanes: int = 8) -> EventEngine:
-    """Return an engine of an event-driven Plan by name; ``auto`` is ``numba``.
+def make_event_engine(
+    name: str, plan: EventPlan, threads: int = 1, lanes: int | None = None
+) -> EventEngine:
+    """Return an engine of an event-driven Plan by name; ``auto`` is a board if one is found.
 
     Parameters
     ----------
@@ -112,9 +118,11 @@ def make_event_engine(name: str, plan: EventPlan, threads: int = 1, lanes: int =
     threads
         Of numba.
     lanes
-        Of rtl: a power of two, 4 to 64.
+        Of rtl and of virtual boards: a power of two, 4 to 64; 8, or the board's, if None.
     """
-    check.one_of("engine", name, ("auto", *ENGINES))
+    if _is_target(name):
+        return _board(name, plan, lanes)
+    check.one_of("engine", name, ("auto", *ENGINES), TARGETS)
     if name == "golden":
         from bitcortex.sim.engine.golden_events import GoldenEventEngine
 
@@ -125,40 +133,45 @@ def make_event_engine(name: str, plan: EventPlan, threads: int = 1, lanes: int =
         except ModuleNotFoundError as error:
             raise _missing(error) from error
 
-        return RtlEventEngine(plan, lanes)
+        return RtlEventEngine(plan, 8 if lanes is None else lanes)
+    if name == "auto" and (board := _found(plan)) is not None:
+        return board
     from bitcortex.sim.engine.numba_events import NumbaEventEngine
 
     return NumbaEventEngine(plan, threads)
 
 
+def _is_target(name: str) -> bool:
+    """Return whether an engine is a board, or the bundle of one."""
+    return ":" in name or "/" in name or name.endswith(".zip")
+
+
+def _board(target: str, plan: EventPlan, lanes: int | None) -> EventEngine:
+    """Return a board as an engine."""
+    try:
+        from bitcortex.sim.engine.board import BoardEngine
+        from bitcortex.sim.soc import targets
+
+        return BoardEngine(targets.open(target, plan, lanes=lanes))
+    except ModuleNotFoundError as error:
+        raise _missing(error) from error
+
+
+def _found(plan: EventPlan) -> EventEngine | None:
+    """Return a board that holds a Plan; None if there is none, or no bundle of it."""
+    if not os.environ.get("BITCORTEX_BOARD") and not (cache_root() / "bundles").exists():
+        return None
+    try:
+        from bitcortex.sim.engine.board import BoardEngine
+        from bitcortex.sim.soc import targets
+    except ModuleNotFoundError:
+        return None
+    board = targets.find(plan)
+    return None if board is None else BoardEngine(board)
+
+
 def _missing(error: ModuleNotFoundError) -> ToolError:
     return ToolError(f"the rtl engine needs {error.name}. Try: pip install 'bitcortex[rtl]'")
-
-
-def steps_of(plan: AnyPlan, seconds_or_steps: float | int) -> int:
-    """Return a duration in steps: an int is steps, a float is seconds.
-
-    Raises
-    ------
-    ValueError
-        If the duration is negative, no whole number of steps, or longer than the stimulus.
-    """
-    if isinstance(seconds_or_steps, Integral):
-        steps = check.integer("steps", seconds_or_steps, 0, 2**31 - 1)
-    else:
-        seconds = check.real("seconds", seconds_or_steps, 0.0, 1e6)
-        exact = seconds * 1e9 / plan.dt_ns
-        steps = round(exact)
-        if abs(exact - steps) > 1e-6 * max(1.0, exact):
-            raise ValueError(
-                f"seconds must be a multiple of the step of {plan.dt_ns / 1e6:g} ms, not {seconds}"
-            )
-    if plan.steps is not None and steps > plan.steps:
-        raise ValueError(
-            f"steps must be at most the {plan.steps} of the stimulus, not {steps}. "
-            "Give the sources more rows"
-        )
-    return steps
 
 
 def simulate(
@@ -168,7 +181,7 @@ def simulate(
     seed: int | None = None,
     progress: Progress = lambda steps: None,
     threads: int = 1,
-    lanes: int = 8,
+    lanes: int | None = None,
     checkpoint: str | Path | None = None,
 ) -> Run:
     """Simulate a network and return its spikes.
@@ -180,7 +193,9 @@ def simulate(
     seconds_or_steps
         A float is seconds, an int is steps.
     engine
-        ``golden``, ``numba``, ``rtl`` or ``auto`` (numba). All give the same spikes.
+        ``golden``, ``numba``, ``rtl``, a board (``virtual:ulx3s``, ``/dev/ttyUSB0``; see
+        `bitcortex.open`), or ``auto``: a board if one is found that was built for this network,
+        else numba; `Run.engine` says which. All give the same spikes.
     seed
         Replaces the network's seed; not allowed with a Plan.
     progress
@@ -188,7 +203,7 @@ def simulate(
     threads
         Of numba, for event-driven networks. The result does not depend on it.
     lanes
-        Of rtl, for event-driven networks. The result does not depend on it.
+        Of rtl and virtual boards, for event-driven networks. The result does not depend on it.
     checkpoint
         A file that the run is saved to every few seconds, and goes on from if it is there, with
         any engine; event-driven networks only. It stays when the run is complete.
@@ -215,7 +230,7 @@ def simulate(
         finally:
             running.close()
         return replace(
-            _result(running.name, plan, events, digest, seconds), weights=_weights(plan, learned)
+            _result(running.name, plan, events, digest, seconds), weights=weights_of(plan, learned)
         )
     if checkpoint is not None:
         raise ValueError("checkpoint must be None: only event-driven networks have one")
@@ -273,20 +288,6 @@ def _run_events(
             saved = now
     seconds = time.perf_counter() - start
     return _joined(pieces, steps, plan.neurons), digest, seconds
-
-
-def _weights(plan: EventPlan, learned: tuple[Learned, ...]) -> dict[tuple[str, str], Weights]:
-    """Return what plastic projections have learned, by source and target."""
-    parts: dict[tuple[str, str], list[NDArray[np.int64]]] = {}
-    for p, mine in zip(plan.plastic, learned, strict=True):
-        c, rule = p.connectivity, p.plasticity
-        assert isinstance(c, Stored)
-        assert rule is not None
-        pre = np.repeat(np.arange(len(c.indptr) - 1), np.diff(c.indptr))
-        rows = [pre, c.target, np.full(len(pre), p.delay), mine.weights]
-        rows.append(np.full(len(pre), rule.maximum))
-        parts.setdefault((p.source, p.target), []).append(np.array(rows, np.int64))
-    return {pair: Weights(*np.hstack(pieces)) for pair, pieces in parts.items()}
 
 
 def _joined(pieces: list[Events], steps: int, neurons: int) -> Events:

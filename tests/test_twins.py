@@ -24,8 +24,10 @@ FIRST = [(name, next(iter(twin.cases))) for name, twin in all_twins().items()]
 HELPERS = {
     "column/draws.py": "keyed draws of a lane, part of the twins of gate and plasticity",
     "column/scan.py": "the bit scanner that bitmap and serializer share, part of their twins",
+    "link/uart.py": "wires of LiteX's UART and FIFO to the twin link.device",
     "neuron/arithmetic.py": "expressions that the neurons share, part of each of their twins",
     "neuron/kinds.py": "the table of datapaths that cell and bank choose from",
+    "soc/accelerator.py": "twins and LiteX's registers on a bus: tests/soc runs it there",
 }
 
 

@@ -13,7 +13,7 @@ from bitcortex import __version__
 from bitcortex.cli.result import Result
 from bitcortex.errors import ToolError, UserError
 
-VERBS = ("demo", "run", "verify", "area", "doctor")
+VERBS = ("demo", "run", "verify", "area", "serve-virtual", "doctor")
 _USER_ERRORS = (UserError, ToolError, ValueError, TypeError, OSError, ImportError)
 # What of ours installs a package that a plain installation lacks.
 _EXTRAS = {"migen": "rtl", "litex": "rtl", "matplotlib": "demo", "sklearn": "demo"}
@@ -72,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"bitcortex {__version__}")
     verbs = parser.add_subparsers(metavar="VERB", required=True)
     for name in VERBS:
-        verb = importlib.import_module(f"bitcortex.cli.{name}")
+        verb = importlib.import_module(f"bitcortex.cli.{name.replace('-', '_')}")
         summary, examples = _documentation(verb)
         sub = verbs.add_parser(
             name,

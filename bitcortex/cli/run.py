@@ -9,6 +9,7 @@ examples:
   bitcortex run brunel-ai --steps 100000 --checkpoint long.ckpt    goes on where it was stopped
   bitcortex run brunel-2000 --threads 2             12,500 neurons, a second of biological time
   bitcortex run brunel-ai --engine rtl --lanes 16   the column engine's Verilog
+  bitcortex run brunel-ai --engine virtual:ulx3s    a whole board's, behind its link
 """
 
 import argparse
@@ -33,10 +34,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=int,
         help=f"number of steps (default: the whole stimulus; {EVENT_STEPS:,} if event-driven)",
     )
-    parser.add_argument("--engine", default="auto", help="golden, numba, rtl or auto (numba)")
+    parser.add_argument(
+        "--engine",
+        default="auto",
+        help="golden, numba, rtl, a board (virtual:ulx3s, /dev/ttyUSB0, tcp://HOST:PORT), or auto",
+    )
     parser.add_argument("--seed", type=int, help="replaces the seed of the network")
     parser.add_argument("--threads", type=int, default=1, help="of numba, event-driven networks")
-    parser.add_argument("--lanes", type=int, default=8, help="of rtl, event-driven networks")
+    parser.add_argument("--lanes", type=int, help="of rtl and virtual boards")
     parser.add_argument(
         "--checkpoint", type=Path, help="file to save to every 30 s and to go on from"
     )

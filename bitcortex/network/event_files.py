@@ -32,8 +32,12 @@ DAMAGE = (
 
 def save(plan: EventPlan, path: str | Path) -> None:
     """Write a Plan as JSON, of exactly this name."""
-    content = tree(plan, _encode) | {"digest": plan.digest}
-    Path(path).write_text(json.dumps(content, indent=1) + "\n")
+    Path(path).write_text(text_of(plan))
+
+
+def text_of(plan: EventPlan) -> str:
+    """Return a Plan as JSON."""
+    return json.dumps(tree(plan, _encode) | {"digest": plan.digest}, indent=1) + "\n"
 
 
 def is_event_plan(path: str | Path) -> bool:
@@ -55,7 +59,11 @@ def load(path: str | Path) -> EventPlan:
     UserError
         If it is not an event-driven Plan, is of another version, or is truncated or altered.
     """
-    text = Path(path).read_text(errors="replace")
+    return parse(Path(path).read_text(errors="replace"), path)
+
+
+def parse(text: str, path: str | Path) -> EventPlan:
+    """Return the Plan that a text from `text_of` stands for; `path` is for messages, as `load`."""
     try:
         content = json.loads(text)
     except (ValueError, RecursionError) as error:

@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 from bitcortex import check
 from bitcortex.errors import UserError
+from bitcortex.network.connectivity_plan import Stored
+from bitcortex.network.event_plan import EventPlan
+from bitcortex.network.snapshot import Learned
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,20 @@ class Weights:
     maximum: NDArray[np.int64]
 
 
+def weights_of(plan: EventPlan, learned: tuple[Learned, ...]) -> dict[tuple[str, str], Weights]:
+    """Return what plastic projections have learned, by source and target."""
+    parts: dict[tuple[str, str], list[NDArray[np.int64]]] = {}
+    for p, mine in zip(plan.plastic, learned, strict=True):
+        c, rule = p.connectivity, p.plasticity
+        assert isinstance(c, Stored)
+        assert rule is not None
+        pre = np.repeat(np.arange(len(c.indptr) - 1), np.diff(c.indptr))
+        rows = [pre, c.target, np.full(len(pre), p.delay), mine.weights]
+        rows.append(np.full(len(pre), rule.maximum))
+        parts.setdefault((p.source, p.target), []).append(np.array(rows, np.int64))
+    return {pair: Weights(*np.hstack(pieces)) for pair, pieces in parts.items()}
+
+
 @dataclass(frozen=True)
 class Run:
     """Spikes of a simulation.
@@ -87,6 +104,8 @@ class Run:
         Wall-clock time of the simulation, without building.
     weights
         Of plastic synapses at the end, by names of source and target.
+    counts
+        Spikes of every population, if they were counted only: then there are no `events`.
     """
 
     engine: str
@@ -97,6 +116,7 @@ class Run:
     hash: str
     seconds: float
     weights: dict[tuple[str, str], Weights] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
 
     @property
     def steps(self) -> int:
@@ -105,8 +125,19 @@ class Run:
 
     @cached_property
     def raster(self) -> NDArray[np.uint8]:
-        """All spikes, shape (steps, neurons), uint8 0/1."""
+        """All spikes, shape (steps, neurons), uint8 0/1.
+
+        Raises
+        ------
+        ValueError
+            If spikes were counted only.
+        """
+        self._recorded()
         return self.events.raster()
+
+    def _recorded(self) -> None:
+        if self.counts:
+            raise ValueError("spikes must be recorded, not only counted. Run with record=True")
 
     def spikes(self, population: str) -> NDArray[np.uint8]:
         """Return the raster of a population, shape (steps, neurons).
@@ -114,9 +145,10 @@ class Run:
         Raises
         ------
         ValueError
-            If there is no such population.
+            If there is no such population, or spikes were counted only.
         """
         check.one_of("population", population, self.populations)
+        self._recorded()
         first, size = self.populations[population]
         return self.events.raster(first, size)
 
@@ -126,6 +158,8 @@ class Run:
         first, size = self.populations[population]
         if not self.steps:
             return float("nan")
+        if self.counts:
+            return float(self.counts[population] / (size * self.steps * self.dt_s))
         mine = (self.events.neuron >= first) & (self.events.neuron < first + size)
         return float(np.count_nonzero(mine) / (size * self.steps * self.dt_s))
 
@@ -148,6 +182,7 @@ class Run:
                 dt_s=self.dt_s,
                 hash=self.hash,
                 seconds=self.seconds,
+                counts=np.array(list(self.counts.values()), np.int64),
                 plastic=np.array([list(pair) for pair in self.weights]).reshape(-1, 2),
                 **learned,
             )
@@ -182,6 +217,9 @@ def load(path: str | Path) -> Run:
                     (str(pre), str(post)): Weights(*data[f"weights_{k}"])
                     for k, (pre, post) in enumerate(data["plastic"])
                 },
+                counts=dict(zip(names, data["counts"].tolist(), strict=False))
+                if "counts" in data
+                else {},
             )
     except Exception as error:  # a wrong byte may look like any compression or encryption
         raise UserError(f"{path} is not a complete bitcortex run ({error}). Save it anew") from None

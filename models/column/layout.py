@@ -12,6 +12,7 @@ from bitcortex.models.neuron.lif import LifParams
 from bitcortex.network.connectivity_plan import Bitmap, Procedural, Stored
 from bitcortex.network.event_plan import EventPlan, EventProjection
 from bitcortex.network.plasticity import Stdp
+from bitcortex.network.states import plastic_places
 
 LANES = (4, 8, 16, 32, 64)
 BLOCK = 32  # neurons served by one advance of eight generators
@@ -308,11 +309,7 @@ class Layout:
     @cached_property
     def plastic_places(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
         """Lane, address and slot of every plastic synapse, in the order of the Plan."""
-        ids = [np.zeros(0, np.int64)]
-        for p in self.plan.plastic:
-            assert isinstance(p.connectivity, Stored)
-            ids.append(self.plan.first_neuron(p.target) + p.connectivity.target.astype(np.int64))
-        slots, lanes = np.divmod(np.concatenate(ids), self.lanes)
+        lanes, slots = plastic_places(self.plan, self.lanes)
         addresses = np.zeros(len(lanes), np.int64)
         for lane in range(self.lanes):
             mine = lanes == lane

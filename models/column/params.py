@@ -1,7 +1,6 @@
 """Parameters of the parts of a column engine, from the Plan that it is made for."""
 
 from dataclasses import dataclass
-from enum import IntEnum
 from functools import cached_property
 
 import numpy as np
@@ -20,25 +19,12 @@ from bitcortex.models.column.stored import StoredParams
 from bitcortex.network.connectivity_plan import Procedural
 from bitcortex.network.event_plan import EventPlan
 from bitcortex.network.plasticity import HISTORY_BITS
+from bitcortex.network.words import Space as Space
 
 GROUP = 8  # lanes that work in the same cycle
 FIFO = 32  # words of spikes that wait for the serializer
 CALM = 5  # cycles in which all lanes were idle, until the key of synapses changes
 DRAIN = 3  # cycles until all lanes say, two late, whether they are done with the last job
-
-
-class Space(IntEnum):
-    """What the host writes or reads."""
-
-    STEP = 0  # number of the next step
-    PUSH = 1  # append a spike to the queue
-    MARK = 2  # the spikes pushed from now on are of this step
-    STATE = 3  # membrane and refractory counter: of a lane, at a slot
-    GENERATOR = 4  # of a drive unit
-    BITMAP = 5  # word of a lane
-    POINTER = 6  # of a lane: start, then count from bit 32
-    ENTRY = 7  # of a lane: slot, then weight from bit 32; is read if there are plastic ones
-    PREVIOUS = 8  # of a row of plastic synapses: step of the last arrival, 0 if there was none
 
 
 @dataclass(frozen=True)

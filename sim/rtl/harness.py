@@ -22,7 +22,8 @@ class Harness:
     The instance keeps its state between calls of `run`, so that a long run can go in chunks.
     Registers start at their reset values; everything without one starts at random (from `seed`).
     A port held in `constants` is set once and is not part of the stimulus. `waves` compiles in
-    waveforms: a path records from the first cycle on, True allows `record` later.
+    waveforms: a path records from the first cycle on, True allows `record` later. `extra` is more
+    C++ that is compiled in; `call` calls it.
     """
 
     def __init__(
@@ -31,13 +32,14 @@ class Harness:
         seed: int = 1,
         waves: Path | bool = False,
         constants: Mapping[str, int] | None = None,
+        extra: str = "",
     ) -> None:
         self.verilog = verilog
         self.seed = seed
         self.constants = dict(constants or {})
         self.inputs = [p for p in verilog.ports if not p.output]
         self.outputs = [p for p in verilog.ports if p.output]
-        self._lib = ctypes.CDLL(str(compile_verilog(verilog, waves=waves is not False)))
+        self._lib = ctypes.CDLL(str(compile_verilog(verilog, waves is not False, extra)))
         self._lib.bc_new.restype = ctypes.c_void_p
         self._lib.bc_compare.restype = ctypes.c_int64
         self._sim: ctypes.c_void_p | None = None
@@ -111,6 +113,12 @@ class Harness:
         count = ctypes.c_uint64(len(rows))
         self._lib.bc_run(self._running(), count, _pointer(rows), _pointer(out))
         return out
+
+    def call(self, function: str, *arguments: Any) -> int:
+        """Call a C function of `extra` with the instance and ctypes, and return its int64."""
+        made = getattr(self._lib, function)
+        made.restype = ctypes.c_int64
+        return int(made(self._running(), *arguments))
 
     def first_difference(self, inputs: Rows, expected: Rows) -> int | None:
         """Run packed rows and return the first cycle whose outputs differ, or None."""

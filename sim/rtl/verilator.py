@@ -76,7 +76,7 @@ def compiler() -> str:
     return path
 
 
-def compile_verilog(verilog: Verilog, waves: bool = False) -> Path:
+def compile_verilog(verilog: Verilog, waves: bool = False, extra: str = "") -> Path:
     """Return the shared object of a compiled module, from the cache if it was built before.
 
     Parameters
@@ -85,10 +85,12 @@ def compile_verilog(verilog: Verilog, waves: bool = False) -> Path:
         The module.
     waves
         Compile in VCD dumping (slower to run).
+    extra
+        More C++ for the wrapper, after `Sim` and `cycle`; see `bitcortex.sim.soc.stream`.
     """
     root = verilator_root()
     version = _version(root)
-    wrapper = _wrapper(verilog, waves)
+    wrapper = _wrapper(verilog, waves) + extra
     trace = ["--trace"] if waves else []
 
     def build(folder: Path) -> None:

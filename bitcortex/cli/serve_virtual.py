@@ -1,0 +1,77 @@
+"""compile a virtual board, and serve its link on a TCP port or a pseudo-terminal
+
+examples:
+  bitcortex serve-virtual --network brunel-ai                     at tcp://127.0.0.1:4242
+  bitcortex serve-virtual --network column.json --port 0          at a port that is free
+  bitcortex serve-virtual --network brunel-ai --pty               as a serial port
+  bitcortex serve-virtual --network brunel-ai --bundle board.zip  and write its bundle
+
+Then, in Python: bitcortex.open("tcp://127.0.0.1:4242", network). Ctrl-C ends it.
+"""
+
+import argparse
+from pathlib import Path
+
+from rich.console import Console
+
+from bitcortex.cli.result import Result
+from bitcortex.host.connect import PORT
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of the verb."""
+    parser.add_argument("--board", default="ulx3s", help="that it stands for (default: ulx3s)")
+    parser.add_argument("--network", required=True, help="name, or a Plan file (.json)")
+    parser.add_argument("--seed", type=int, help="replaces the seed of the network")
+    parser.add_argument("--lanes", type=int, help="of the engine (default: the board's)")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--port", type=int, default=PORT, help=f"TCP (default: {PORT}; 0: any)")
+    where.add_argument("--pty", action="store_true", help="a pseudo-terminal instead")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen at")
+    parser.add_argument("--bundle", type=Path, help="write the bundle to this folder or .zip")
+
+
+def run(arguments: argparse.Namespace, console: Console) -> Result:
+    """Serve until Ctrl-C."""
+    from bitcortex.cli.networks import resolve
+    from bitcortex.sim.soc import targets
+    from bitcortex.sim.soc.server import PtyLine, Server, TcpLine
+    from bitcortex.sim.soc.virtual import kind_of
+
+    kind_of(arguments.board)
+    plan = targets.plan_of(resolve(arguments.network, arguments.seed).plan)
+    line = PtyLine() if arguments.pty else TcpLine(arguments.port, arguments.host)
+    try:
+        with console.status(f"compiling a virtual {arguments.board} for {plan.name}"):
+            virtual = targets.make(arguments.board, plan, arguments.lanes)
+    except BaseException:
+        line.close()
+        raise
+    if arguments.bundle:
+        virtual.bundle.save(arguments.bundle)
+    server = Server(virtual, line)
+    item = {
+        "address": server.address,
+        "board": arguments.board,
+        "network": plan.name,
+        "digest": plan.digest,
+        "lanes": virtual.bundle.lanes,
+    }
+    # Programs wait for this line: it goes out at once.
+    console.print(
+        f"virtual {arguments.board} with {plan.name} at {server.address}, Ctrl-C ends it",
+        markup=False, highlight=False, soft_wrap=True,
+    )  # fmt: skip
+    try:
+        server.serve()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        server.stop()
+    return Result(True, [item | {"cycles": server.cycles}])
+
+
+def show(result: Result, console: Console) -> None:
+    """Say what it has done."""
+    item = result.items[0]
+    console.print(f"{item['address']} closed after {item['cycles']:,} cycles", highlight=False)

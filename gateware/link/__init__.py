@@ -1,0 +1,1 @@
+"""Migen modules of bitcortex.models.link, and the UART of real boards."""

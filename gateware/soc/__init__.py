@@ -1,0 +1,1 @@
+"""What makes a system on chip of the column engine."""

@@ -1,0 +1,95 @@
+"""From the name of a port to a board."""
+
+import re
+from pathlib import Path
+
+from bitcortex.host.board import Board
+from bitcortex.host.bundle import Bundle
+from bitcortex.host.link import Link, SerialTransport, TcpTransport, Transport
+
+PORT = 4242  # of a board on the network, if none is named
+FORMS = "virtual:BOARD, /dev/ttyUSB0, COM3, tcp://HOST:PORT, an IP address, or a bundle"
+# USB ids of boards as they are sold: vendor, product. Several have the same.
+USB = {
+    "ulx3s": (0x0403, 0x6015),
+    "icebreaker": (0x0403, 0x6010),
+    "orangecrab": (0x1209, 0x5AF0),
+    "colorlight_i5": (0x0D28, 0x0204),
+    "tang_nano_9k": (0x0403, 0x6010),
+    "tang_nano_20k": (0x0403, 0x6010),
+}
+_TCP = re.compile(r"(?:tcp://(?P<host>[\w.-]+)|(?P<ip>\d+\.\d+\.\d+\.\d+))(?::(?P<port>\d+))?")
+_COM = re.compile(r"COM\d+", re.IGNORECASE)
+
+
+def is_port(target: str) -> bool:
+    """Return whether a target is a serial port or an address on the network."""
+    serial = target.startswith("/dev/") or _COM.fullmatch(target)
+    return bool(serial or _TCP.fullmatch(target))
+
+
+def transport(target: str, baudrate: int = 1_000_000) -> Transport:
+    """Return an open line to a port.
+
+    Raises
+    ------
+    ValueError
+        If it is neither a serial port nor an address.
+    LinkError
+        If it cannot be opened.
+    """
+    if not is_port(target):
+        raise ValueError(f"target must be one of {FORMS}, not {target!r}")
+    if found := _TCP.fullmatch(target):
+        return TcpTransport(found["host"] or found["ip"], int(found["port"] or PORT))
+    return SerialTransport(target, baudrate)
+
+
+def connect(
+    target: str,
+    bundle: Bundle,
+    baudrate: int = 1_000_000,
+    timeout_s: float = 10.0,
+    step_timeout_s: float = 10.0,
+) -> Board:
+    """Open a board.
+
+    Parameters
+    ----------
+    target
+        A serial port, ``tcp://host:port``, or an IP address.
+    bundle
+        Of the bitstream that the board holds.
+    baudrate
+        Of a serial port.
+    timeout_s
+        Seconds that a request may go unanswered.
+    step_timeout_s
+        Seconds after which a step that has not ended is an error.
+
+    Raises
+    ------
+    ValueError
+        If it is no port.
+    LinkError
+        If nothing answers there.
+    BoardError
+        If the board is not what its bundle says.
+    """
+    link = Link(transport(target, baudrate), timeout_s=timeout_s)
+    return Board(link, bundle, target, step_timeout_s)
+
+
+def find_port(board: str) -> str | None:
+    """Return the first serial port with the USB id of a board, or None."""
+    from serial.tools import list_ports
+
+    wanted = USB.get(board)
+    ports = sorted(list_ports.comports(), key=lambda port: str(port.device))
+    return next((str(p.device) for p in ports if (p.vid, p.pid) == wanted), None)
+
+
+def is_bundle(target: str) -> bool:
+    """Return whether a target looks like the path of a bundle."""
+    path = Path(target)
+    return target.endswith(".zip") or (path.is_dir() and not target.startswith("/dev/"))

@@ -1,0 +1,108 @@
+"""`bitcortex serve-virtual`: killed, started again, ended by Ctrl-C."""
+
+import json
+import os
+import re
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from virtual_board import NETWORK, PLAN
+
+import bitcortex as bc
+from bitcortex.cli.main import main
+from bitcortex.errors import LinkError
+from bitcortex.sim.simulate import simulate
+
+STEPS = 200
+
+
+@contextmanager
+def serving(plan: Path, *more: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Start a server, and return its process and its address."""
+    command = [sys.executable, "-m", "bitcortex", "serve-virtual", "--network", str(plan)]
+    process = subprocess.Popen(
+        [*command, "--lanes", "4", "--json", *more],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env=os.environ | {"COLUMNS": "200"},
+    )  # fmt: skip
+    assert process.stderr is not None
+    try:
+        assert select.select([process.stderr], [], [], 120)[0]
+        line = process.stderr.readline()
+        found = re.search(r"virtual ulx3s with \S+ at (\S+), Ctrl-C ends it", line)
+        assert found, line
+        yield process, found[1]
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_killed_and_started_again(tmp_path: Path) -> None:
+    plan, bundle = tmp_path / "plan.json", tmp_path / "b.zip"
+    PLAN.save(plan)
+    wanted = simulate(PLAN, STEPS, "numba").hash
+    with serving(plan, "--port", "0", "--bundle", str(bundle)) as (process, address):
+        board = bc.open(address, bundle=bundle, timeout_s=2.0)
+        assert board.run(STEPS).hash == wanted
+        begin = time.monotonic()
+        with pytest.raises(LinkError, match=r"the connection to .* was lost .* Open it again"):
+            board.run(10_000_000, progress=lambda _: process.kill())
+        assert time.monotonic() - begin < 5.0
+        board.close()
+        with pytest.raises(LinkError, match=r"refused the connection|was lost"):
+            bc.open(address, bundle=bundle, timeout_s=2.0)
+    with serving(plan, "--port", address.rpartition(":")[2]) as (process, again):
+        assert again == address
+        assert bc.simulate(NETWORK, STEPS, engine=address).hash == wanted
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+        assert process.returncode == 0
+        assert "Traceback" not in err
+        (item,) = json.loads(out)["items"]
+        assert item["address"] == address
+        assert item["digest"] == PLAN.digest
+        assert item["cycles"] > 1000
+
+
+@pytest.mark.full
+def test_a_pseudo_terminal(tmp_path: Path) -> None:
+    plan = tmp_path / "plan.json"
+    PLAN.save(plan)
+    with serving(plan, "--pty") as (_, address):
+        assert address.startswith("/dev/")
+        run = bc.simulate(NETWORK, STEPS, engine=address)
+    assert run.hash == simulate(PLAN, STEPS, "numba").hash
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        (("--network", "brunel-ai", "--board", "xyz"), "board must be one of ulx3s, icebreaker"),
+        (("--network", "nothing"), "network must be one of"),
+        (("--network", "column"), "must be event-driven to run on a board"),
+        (("--network", "brunel-ai", "--host", "192.0.2.1"), "cannot be listened at"),
+        (("--network", "brunel-ai", "--port", "70000"), "port must be in 0..65535"),
+    ],
+)
+def test_mistakes(capsys: pytest.CaptureFixture[str], argv: tuple[str, ...], message: str) -> None:
+    assert main(["serve-virtual", *argv]) == 2
+    assert message in " ".join(capsys.readouterr().err.split())
+
+
+def test_run_on_a_board(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    PLAN.save(tmp_path / "plan.json")
+    argv = ["run", str(tmp_path / "plan.json"), "--steps", str(STEPS), "--json"]
+    assert main([*argv, "--engine", "virtual:ulx3s", "--lanes", "4"]) == 0
+    first = json.loads(capsys.readouterr().out)["items"][0]
+    assert first["engine"] == "virtual:ulx3s"
+    assert first["hash"] == simulate(PLAN, STEPS, "numba").hash
+    assert main([*argv, "--engine", "/dev/ttyUSB77"]) == 2
+    err = " ".join(capsys.readouterr().err.split())
+    assert re.search("there is no bundle of|/dev/ttyUSB77 must be a serial port", err)
