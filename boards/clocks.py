@@ -59,9 +59,8 @@ class Ecp5Clocks(Module):  # type: ignore[misc]
         self.comb += pll.reset.eq(reset)
         pll.register_clkin(clock, input_hz)
         pll.create_clkout(self.cd_sys, clock_hz, with_reset=False)
-        # A domain for the synchronizer, whose reset is not yet on the global net.
-        self.clock_domains.cd_early = early = ClockDomain("early")
-        self.comb += early.clk.eq(self.cd_sys.clk)
+        early = ClockDomain("early")  # the same clock, and a reset not yet on the global net
+        early.clk = self.cd_sys.clk
         self.specials += [
             AsyncResetSynchronizer(early, ~pll.locked),
             ecp5_global(early.rst, self.cd_sys.rst),

@@ -12,6 +12,7 @@ from bitcortex.sim.rtl.cache import cache_root, cached, content_hash
 from bitcortex.sim.rtl.verilator import run_tool
 
 Say = Callable[[str], object]
+_PACKERS = {"ecppack": "nextpnr-ecp5", "icepack": "nextpnr-ice40"}  # and whose wheel has them
 
 
 @cache
@@ -24,10 +25,10 @@ def tool_version(tool: str) -> str:
         If the wheel is not installed.
     """
     try:
-        return version(f"yowasp-{tool}")
+        return version(f"yowasp-{_PACKERS.get(tool, tool)}")
     except PackageNotFoundError:
         raise ToolError(
-            f"yowasp-{tool} is not installed. Try: pip install 'bitcortex[synth]'"
+            f"yowasp-{_PACKERS.get(tool, tool)} is not installed. Try: pip install 'bitcortex[synth]'"
         ) from None
 
 
@@ -63,7 +64,8 @@ def run_yowasp(
             f"{folder} is below /tmp, which the YoWASP tools cannot see. "
             "Set BITCORTEX_CACHE to a folder elsewhere."
         )
-    prepare(tool, say)
+    if tool not in _PACKERS:  # which are small
+        prepare(tool, say)
     return run_tool([_command(tool), *arguments], folder, timeout_s)
 
 
