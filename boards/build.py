@@ -79,6 +79,22 @@ class _Placed:
         return self.clocks[0].mhz / self.clocks[0].wanted_mhz
 
 
+def check_event_driven(plan: Any) -> EventPlan:
+    """Return a Plan that the column engine runs.
+
+    Raises
+    ------
+    TypeError
+        If it is another one.
+    """
+    if not isinstance(plan, EventPlan):
+        raise TypeError(
+            f"{plan.name} must be an event-driven network, which the column engine runs. "
+            "See docs/events.md"
+        )
+    return plan
+
+
 def design(
     board: Board, plan: EventPlan, lanes: int | None = None, clock_hz: int | None = None
 ) -> Design:
@@ -91,12 +107,7 @@ def design(
     ValueError
         If the lanes or the clock are none that there are.
     """
-    if not isinstance(plan, EventPlan):
-        raise TypeError(
-            f"{plan.name} must be an event-driven network, which the column engine runs. "
-            "See docs/events.md"
-        )
-    params = params_of(board, plan, lanes)
+    params = params_of(board, check_event_driven(plan), lanes)
     hz = board.clock_hz if clock_hz is None else clock_hz
     return Design(board, plan, params.lanes, hz, make_soc(board, params, hz))
 

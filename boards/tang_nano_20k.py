@@ -34,5 +34,6 @@ BOARDS = (
         clock_hz=27_000_000,
         lanes=8,
         loader=("-b", "tangnano20k"),
+        recipe="narrow",
     ),
 )

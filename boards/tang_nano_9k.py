@@ -35,5 +35,6 @@ BOARDS = (
         clock_hz=27_000_000,
         lanes=4,
         loader=("-b", "tangnano9k"),
+        recipe="narrow",
     ),
 )
