@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -142,12 +142,10 @@ def used(board: Board, netlist: Path, report: Mapping[str, Any]) -> dict[str, in
         return sum(bels.get(kind, 0) for kind in kinds)
 
     return {
-        "lut": total(_LUTS[board.device.tool]),
+        # A RAM of 16 x 4 bits takes four lookup tables, which only ECP5's count includes.
+        "lut": total(_LUTS[board.device.tool]) + 4 * bels.get("RAM16SDP4", 0),
         "ff": sum(n for kind, n in cells.items() if kind.startswith(_FLIP_FLOPS)),
         "bram": total(_BRAMS),
         "spram": total(_SPRAMS),
         "dsp": total(_DSPS),
     }
-
-
-Progress = Callable[[str], object]

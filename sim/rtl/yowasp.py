@@ -24,12 +24,11 @@ def tool_version(tool: str) -> str:
     ToolError
         If the wheel is not installed.
     """
+    wheel = f"yowasp-{_PACKERS.get(tool, tool)}"
     try:
-        return version(f"yowasp-{_PACKERS.get(tool, tool)}")
+        return version(wheel)
     except PackageNotFoundError:
-        raise ToolError(
-            f"yowasp-{_PACKERS.get(tool, tool)} is not installed. Try: pip install 'bitcortex[synth]'"
-        ) from None
+        raise ToolError(f"{wheel} is not installed. Try: pip install 'bitcortex[synth]'") from None
 
 
 def run_yowasp(

@@ -177,7 +177,7 @@ def test_loading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert load.command(board, file, flash=True) == flash
     assert "--write-flash" in load.command(find_board("icebreaker"), file)
     monkeypatch.setattr(load.shutil, "which", lambda name: None)
-    with pytest.raises(ToolError, match="openFPGALoader was not found. Try: apt install"):
+    with pytest.raises(ToolError, match=r"openFPGALoader was not found\. Try: apt install"):
         load.load(board, file)
     with pytest.raises(FileNotFoundError, match="must be the folder of a build"):
         builder.read_build(tmp_path)
