@@ -13,6 +13,25 @@ _MEMORY = re.compile(
 )
 _BLOCK_COST = {"nextpnr-ice40": 64, "nextpnr-ecp5": 128, "nextpnr-himbaechel-gowin": 128}
 _LUT_COST = 4  # of 16 x 4 bits in lookup tables, of the same scale; iCE40 has none
+_MUX_COST = 0.5  # of choosing a bit between two such
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A memory in the text."""
+
+    words: int
+    bits: int
+    reads: int  # ports
+    asynchronous: bool
+    style: str | None
+
+    def in_logic(self, device: Device) -> bool:
+        """Return whether logic holds it, and not block RAMs."""
+        if self.asynchronous or self.style in ("block", "huge"):
+            return self.asynchronous
+        least = _least(self.words, self.bits, device.shapes)
+        return _in_logic(self.words, self.bits, device, least)
 
 
 @dataclass(frozen=True)
@@ -42,20 +61,40 @@ def rams(verilog: Verilog, device: Device) -> Rams:
         From `bitcortex.boards.devices`.
     """
     blocks = spram = 0
+    for memory in _memories(verilog):
+        least = _least(memory.words, memory.bits, device.shapes)
+        if memory.style == "huge":
+            spram += _least(memory.words, memory.bits, SPRAM)
+        elif not memory.in_logic(device):
+            blocks += memory.reads * least
+    return Rams(blocks, spram)
+
+
+def memories_in_logic(verilog: Verilog, device: Device) -> int:
+    """Return how many RAMs of 16 x 4 bits in lookup tables a module takes; iCE40 has none."""
+    if device.tool == "nextpnr-ice40":
+        return 0
+    return sum(
+        memory.reads * -(-memory.words // 16) * -(-memory.bits // 4)
+        for memory in _memories(verilog)
+        if memory.in_logic(device)
+    )
+
+
+def _memories(verilog: Verilog) -> list[_Found]:
+    """Return the memories that Migen made."""
+    memories = []
     for found in _MEMORY.finditer(verilog.text):
         # What a write port could read, nobody does, where there are ports that only read.
         ports = found["ports"].splitlines()
         reading = [port for port in ports if "Write: ----" in port] or ports
-        words, bits = int(found["words"]), int(found["bits"])
-        if any("Read: Async" in port for port in reading):
-            continue
-        if found["style"] == "huge":
-            spram += _least(words, bits, SPRAM)
-        else:
-            least = _least(words, bits, device.shapes)
-            in_logic = found["style"] != "block" and _in_logic(words, bits, device, least)
-            blocks += 0 if in_logic else len(reading) * least
-    return Rams(blocks, spram)
+        asynchronous = any("Read: Async" in port for port in reading)
+        memories.append(
+            _Found(
+                int(found["words"]), int(found["bits"]), len(reading), asynchronous, found["style"]
+            )
+        )
+    return memories
 
 
 def check_fits(verilog: Verilog, device: Device) -> None:
@@ -89,9 +128,9 @@ def _least(words: int, bits: int, shapes: tuple[tuple[int, int], ...]) -> int:
 
 
 def _in_logic(words: int, bits: int, device: Device, blocks: int) -> bool:
-    """Return whether logic is cheaper than so many blocks."""
+    """Return whether logic is cheaper than so many blocks, as Yosys's memory_libmap counts."""
     if device.tool == "nextpnr-ice40":
-        cost = words * bits  # flip-flops
-    else:
-        cost = _LUT_COST * -(-words // 16) * -(-bits // 4)
-    return cost <= _BLOCK_COST[device.tool] * blocks
+        return words * bits <= _BLOCK_COST[device.tool] * blocks  # flip-flops
+    deep = -(-words // 16)
+    cost = _LUT_COST * deep * -(-bits // 4) + _MUX_COST * bits * (deep - 1)
+    return cost < _BLOCK_COST[device.tool] * blocks

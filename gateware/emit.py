@@ -14,6 +14,7 @@ from migen.fhdl.tools import list_targets
 # around it turns unsigned. Migen prints -16'sd32768.
 litex_verilog._generate_constant = migen_verilog._printconstant
 
+_HIERARCHY = re.compile(r"^// Hierarchy\n//-+\n\n/\*.*?\*/\n", re.DOTALL | re.MULTILINE)
 _UNSIGNED_NEGATIVE = re.compile(r"-\d+'d\d+")
 
 
@@ -77,14 +78,42 @@ def emit(
         shell.comb += outer.eq(inner) if port in outputs else inner.eq(outer)
         ports.append(Port(port, len(inner), inner.signed, port in outputs))
     printed = litex_verilog.convert(shell, ios=signals, name=name)
+    text = _repaired(printed, shell._fragment, name)
+    return Verilog(name, text, tuple(ports), _driven(module, parts, printed.ns.get_name))
+
+
+def emit_soc(soc: Any, name: str) -> tuple[Verilog, Callable[[Any], str]]:
+    """Print a LiteX SoC as Verilog, with the primitives of its platform.
+
+    Returns
+    -------
+    tuple
+        The Verilog, whose ports are the pins that were requested from the platform and are
+        named in no list, and a function from a pin's signal to its port's name.
+
+    Raises
+    ------
+    ValueError
+        If the text has an unsigned negative constant.
+    """
+    fragment = soc.get_fragment()
+    printed = soc.platform.get_verilog(fragment, name=name)
+    text = _repaired(printed, fragment, name)
+    # LiteX's picture of the hierarchy depends on what was made before.
+    text = _HIERARCHY.sub("", text)
+    return Verilog(name, text, ()), printed.ns.get_name
+
+
+def _repaired(printed: Any, fragment: Any, name: str) -> str:
+    """Return what LiteX printed, without its banner, and without its mistakes."""
     text = str(printed).split("`timescale", 1)[1]
     text = "`timescale" + text[: text.rindex("endmodule") + len("endmodule\n")]
     text = _inline_memory_files(text, printed.data_files)
-    text = _styled(text, shell, printed.ns.get_name)
+    text = _styled(text, fragment, printed.ns.get_name)
     text = _clean_combinational(text)
     if wrong := _UNSIGNED_NEGATIVE.search(text):
         raise ValueError(f"{name}: emitted Verilog must not contain {wrong[0]}, a printer bug")
-    return Verilog(name, text, tuple(ports), _driven(module, parts, printed.ns.get_name))
+    return text
 
 
 def _driven(module: Any, parts: tuple[Any, ...], name: Callable[[Any], str]) -> frozenset[str]:
@@ -105,9 +134,9 @@ def _driven(module: Any, parts: tuple[Any, ...], name: Callable[[Any], str]) -> 
     return frozenset(names)
 
 
-def _styled(text: str, module: Any, name: Callable[[Any], str]) -> str:
+def _styled(text: str, fragment: Any, name: Callable[[Any], str]) -> str:
     """Say which RAM a memory shall be: LiteX prints no attributes of memories."""
-    for memory in module._fragment.specials:
+    for memory in fragment.specials:
         if isinstance(memory, Memory) and hasattr(memory, "style"):
             declared = re.compile(rf"^reg (?=\[[^]]*\] {name(memory)}\[)", re.MULTILINE)
             text = declared.sub(f'(* ram_style = "{memory.style}" *) reg ', text)

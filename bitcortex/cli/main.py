@@ -13,10 +13,16 @@ from bitcortex import __version__
 from bitcortex.cli.result import Result
 from bitcortex.errors import ToolError, UserError
 
-VERBS = ("demo", "run", "verify", "area", "serve-virtual", "doctor")
+VERBS = ("demo", "run", "verify", "area", "fit", "build", "load", "serve-virtual", "doctor")
 _USER_ERRORS = (UserError, ToolError, ValueError, TypeError, OSError, ImportError)
 # What of ours installs a package that a plain installation lacks.
-_EXTRAS = {"migen": "rtl", "litex": "rtl", "matplotlib": "demo", "sklearn": "demo"}
+_EXTRAS = {
+    "migen": "rtl",
+    "litex": "rtl",
+    "litex_boards": "synth",
+    "matplotlib": "demo",
+    "sklearn": "demo",
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -1,6 +1,7 @@
 """Networks by name or file, for every verb that takes one."""
 
 import inspect
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -45,3 +46,17 @@ def stratified(name: str) -> EventPlan | None:
         return None
     plan: EventPlan = lower(preset(rule="stratified")).plan
     return plan
+
+
+def scale_of(name: str, seed: int | None = None) -> Callable[[int], EventPlan] | None:
+    """Return a function from a number of neurons to such a network; None if it has one size."""
+    preset = PRESETS.get(name.replace("-", "_"))
+    if preset is None or "n" not in inspect.signature(preset).parameters:
+        return None
+    kept = {} if seed is None else {"seed": seed}
+
+    def scaled(n: int) -> EventPlan:
+        plan: EventPlan = lower(preset(n=n, **kept)).plan
+        return plan
+
+    return scaled

@@ -74,6 +74,9 @@ class Accelerator(Module, AutoCSR):
         Of the clock of `sys`, for the host.
     depth
         Words of the trace that can wait, a power of two.
+    spread
+        Returns a special that buffers its first argument on its second: the engine's reset, which
+        drives most flip-flops of the SoC. None for devices whose tools find it themselves.
 
     Ports: ``load``, a Wishbone slave: what is written to any of its addresses goes to the loader,
     and is acknowledged when it has been taken; it reads 0. ``trace``, another one: a read of any of
@@ -86,7 +89,7 @@ class Accelerator(Module, AutoCSR):
     same clock, whose reset is that of ``sys`` or the one that the host asked for.
     """
 
-    def __init__(self, params: CoreParams, clock_hz: int, depth: int = 512):
+    def __init__(self, params: CoreParams, clock_hz: int, depth: int = 512, spread=None):
         check.integer("clock_hz", clock_hz, 1, 2**32 - 1)
         plan = params.plan
         self.params = params
@@ -117,22 +120,27 @@ class Accelerator(Module, AutoCSR):
         self.submodules.core = engine(Core(params))
         self.submodules.loader = engine(Loader(LoaderParams.of(params)))
         self.submodules.tracer = engine(Tracer(TracerParams.of(params, depth)))
-        self._control()
+        self._control(spread)
         self._words_in()
         self._words_out()
         look_ready = self._look(params.look_latency + 2)
         self._show(look_ready)
 
-    def _control(self):
+    def _control(self, spread):
         """Make happen what the host asks for, a cycle after it was written."""
         core, loader, tracer, pulses = self.core, self.loader, self.tracer, {}
         for field in by_name()["control"].fields:
             pulses[field.name] = pulse = Signal()
             self.sync += pulse.eq(self.control.re & self.control.r[field.first])
         self.clock_domains.cd_engine = ClockDomain("engine")
+        reset = Signal()
+        if spread is None:
+            self.comb += self.cd_engine.rst.eq(reset)
+        else:
+            self.specials += spread(reset, self.cd_engine.rst)
         self.comb += [
             self.cd_engine.clk.eq(ClockSignal("sys")),
-            self.cd_engine.rst.eq(ResetSignal("sys") | pulses["reset"]),
+            reset.eq(ResetSignal("sys") | pulses["reset"]),
             core.start.eq(pulses["start"]),
             core.steps.eq(self.steps.storage),
             core.pause.eq(self.pause.storage),

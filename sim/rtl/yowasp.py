@@ -12,6 +12,7 @@ from bitcortex.sim.rtl.cache import cache_root, cached, content_hash
 from bitcortex.sim.rtl.verilator import run_tool
 
 Say = Callable[[str], object]
+_PACKERS = {"ecppack": "nextpnr-ecp5", "icepack": "nextpnr-ice40"}  # and whose wheel has them
 
 
 @cache
@@ -23,12 +24,11 @@ def tool_version(tool: str) -> str:
     ToolError
         If the wheel is not installed.
     """
+    wheel = f"yowasp-{_PACKERS.get(tool, tool)}"
     try:
-        return version(f"yowasp-{tool}")
+        return version(wheel)
     except PackageNotFoundError:
-        raise ToolError(
-            f"yowasp-{tool} is not installed. Try: pip install 'bitcortex[synth]'"
-        ) from None
+        raise ToolError(f"{wheel} is not installed. Try: pip install 'bitcortex[synth]'") from None
 
 
 def run_yowasp(
@@ -63,7 +63,8 @@ def run_yowasp(
             f"{folder} is below /tmp, which the YoWASP tools cannot see. "
             "Set BITCORTEX_CACHE to a folder elsewhere."
         )
-    prepare(tool, say)
+    if tool not in _PACKERS:  # which are small
+        prepare(tool, say)
     return run_tool([_command(tool), *arguments], folder, timeout_s)
 
 

@@ -1,0 +1,40 @@
+"""Colorlight i5 v7.0 on its extension board: ECP5-25F, 25 MHz, USB serial port by DAPLink."""
+
+from typing import Any
+
+from litex_boards.platforms.colorlight_i5 import Platform
+
+from bitcortex.boards.board import Board
+from bitcortex.boards.clocks import Ecp5Clocks, ecp5_global
+from bitcortex.boards.parts import ECP5_25
+
+# IOs
+
+OSCILLATOR = ("clk25", 25e6)
+
+
+# Clocks and reset
+
+
+def crg(platform: Any, clock_hz: int) -> Ecp5Clocks:
+    """Return clock and reset; the button of the module resets."""
+    clock, button = platform.request("clk25"), platform.request("cpu_reset_n")
+    return Ecp5Clocks(clock, 25e6, clock_hz, ~button)
+
+
+# Board
+
+BOARDS = (
+    Board(
+        name="colorlight_i5",
+        title="Colorlight i5 v7.0",
+        device=ECP5_25,
+        platform=Platform,
+        crg=crg,
+        oscillator=OSCILLATOR,
+        clock_hz=50_000_000,
+        lanes=8,
+        loader=("-b", "colorlight-i5"),
+        spread=ecp5_global,
+    ),
+)

@@ -1,0 +1,28 @@
+"""All boards by name."""
+
+from bitcortex import check
+from bitcortex.boards import (
+    colorlight_i5,
+    icebreaker,
+    orangecrab,
+    tang_nano_9k,
+    tang_nano_20k,
+    ulx3s,
+)
+from bitcortex.boards.board import Board
+
+FILES = (ulx3s, icebreaker, orangecrab, colorlight_i5, tang_nano_9k, tang_nano_20k)
+BOARDS: dict[str, Board] = {board.name: board for file in FILES for board in file.BOARDS}
+ALIASES = {"ulx3s": "ulx3s-85f"}
+
+
+def find_board(name: str) -> Board:
+    """Return a board by name.
+
+    Raises
+    ------
+    ValueError
+        If there is none; the message lists the names.
+    """
+    wanted = name.lower()
+    return BOARDS[check.one_of("board", ALIASES.get(wanted, wanted), [*BOARDS, *ALIASES])]

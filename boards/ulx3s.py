@@ -1,0 +1,50 @@
+"""Radiona ULX3S: ECP5 of four sizes, 25 MHz, USB serial port by FT231X."""
+
+from typing import Any
+
+from litex_boards.platforms.radiona_ulx3s import Platform
+
+from bitcortex.boards.board import Board
+from bitcortex.boards.clocks import Ecp5Clocks, ecp5_global
+from bitcortex.boards.devices import Device
+from bitcortex.boards.parts import ECP5_12, ECP5_25, ECP5_45, ECP5_85
+
+# IOs
+
+OSCILLATOR = ("clk25", 25e6)
+
+
+# Clocks and reset
+
+
+def crg(platform: Any, clock_hz: int) -> Ecp5Clocks:
+    """Return clock and reset; the button `fire 1` resets, and the ESP32 must not."""
+    clocks = Ecp5Clocks(platform.request("clk25"), 25e6, clock_hz, platform.request("rst"))
+    clocks.comb += platform.request("wifi_gpio0").eq(1)
+    return clocks
+
+
+# Board
+
+
+def _board(size: str, device: Device, lanes: int) -> Board:
+    return Board(
+        name=f"ulx3s-{size.lower()}",
+        title=f"Radiona ULX3S {size}",
+        device=device,
+        platform=lambda: Platform(f"LFE5U-{size}", toolchain="trellis"),
+        crg=crg,
+        oscillator=OSCILLATOR,
+        clock_hz=50_000_000,
+        lanes=lanes,
+        loader=("-b", "ulx3s"),
+        spread=ecp5_global,
+    )
+
+
+BOARDS = (
+    _board("85F", ECP5_85, 16),
+    _board("45F", ECP5_45, 16),
+    _board("25F", ECP5_25, 8),
+    _board("12F", ECP5_12, 4),
+)

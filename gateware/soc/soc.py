@@ -1,0 +1,86 @@
+"""The SoC of every board: framed link, bus and accelerator, without a CPU."""
+
+from collections.abc import Callable
+
+from litex.soc.integration.soc import SoCRegion
+from litex.soc.integration.soc_core import SoCCore
+from migen import Module, Signal
+from migen.fhdl.specials import Special
+
+from bitcortex.gateware.link.bridge import Bridge
+from bitcortex.gateware.link.device import Device
+from bitcortex.gateware.link.uart import Uart
+from bitcortex.gateware.soc.accelerator import Accelerator
+from bitcortex.models.column.params import CoreParams
+from bitcortex.models.link.device import DeviceParams
+from bitcortex.network.addresses import REGISTERS, WINDOW, WINDOWS
+
+BAUDRATE = 1_000_000
+TRACE_WORDS = 512  # that can wait
+
+
+class Soc(SoCCore):
+    """A LiteX SoC whose only bus master is the host, through the link.
+
+    Addresses are those of `bitcortex.network.addresses`, whatever the board.
+
+    Parameters
+    ----------
+    platform
+        LiteX's.
+    clock_hz
+        Of `sys`.
+    params
+        Of the engine.
+    crg
+        Makes the clock domain `sys`; None leaves it to the caller.
+    pads
+        With ``tx`` and ``rx``: a `Uart` on them is the link's line. None leaves the line, ``rx_*``
+        and ``tx_*`` of `link`, to the caller.
+    baudrate
+        Of the UART.
+    depth
+        Words of the trace that can wait, a power of two.
+    spread
+        Returns a buffer between two signals that drives many flip-flops, for resets.
+    """
+
+    def __init__(
+        self,
+        platform,
+        clock_hz: int,
+        params: CoreParams,
+        crg: Module | None = None,
+        pads=None,
+        baudrate: int = BAUDRATE,
+        depth: int = TRACE_WORDS,
+        spread: Callable[[Signal, Signal], Special] | None = None,
+    ):
+        SoCCore.__init__(
+            self, platform, clock_hz, cpu_type=None, with_ctrl=False, integrated_sram_size=0,
+            with_uart=False, with_timer=False, ident="", csr_ordering="little", bus_timeout=None,
+        )  # fmt: skip
+
+        # # #
+
+        self.mem_map = {**self.mem_map, "csr": REGISTERS}
+        if crg is not None:
+            self.submodules.crg = crg
+        # The first location of LiteX's registers, and nobody else has any.
+        self.csr.add("accelerator", 0)
+        self.submodules.accelerator = Accelerator(params, clock_hz, depth, spread)
+        for name, origin in WINDOWS.items():
+            region = SoCRegion(origin=origin, size=WINDOW, cached=False)
+            self.bus.add_slave(name, getattr(self.accelerator, name), region)
+        self.submodules.link = Device(DeviceParams())
+        self.submodules.bridge = Bridge(self.link)
+        self.bus.add_master("link", self.bridge.bus)
+        if pads is not None:
+            self.submodules.line = Uart(pads, clock_hz, self.link, baudrate)
+
+    def do_finalize(self):
+        """Finalize, and check that the registers are where they are to be."""
+        super().do_finalize()
+        at = int(self.csr.regions["accelerator"].origin)
+        if at != REGISTERS:
+            raise ValueError(f"registers must be at 0x{REGISTERS:08x}, not at 0x{at:08x}")

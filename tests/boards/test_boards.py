@@ -1,0 +1,205 @@
+"""Every board: its file, its pins, its SoC, and what a user is told."""
+
+import ast
+import inspect
+import json
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from bitcortex.boards import build as builder
+from bitcortex.boards import flow, load
+from bitcortex.boards.board import Board
+from bitcortex.boards.fit import MOST, Fit, Need, check_fits, fit, largest, refusal
+from bitcortex.boards.pins import Pin, cst, lpf, pcf
+from bitcortex.boards.registry import BOARDS, FILES, find_board
+from bitcortex.boards.soc import make_soc, params_of
+from bitcortex.boards.timing import clocks, failure
+from bitcortex.cli.main import main
+from bitcortex.cli.networks import scale_of
+from bitcortex.errors import ToolError
+from bitcortex.network import addresses
+from bitcortex.network.brunel import brunel_ai
+from bitcortex.network.event_plan import EventPlan
+from bitcortex.network.lower import lower
+
+SECTIONS = ["# IOs", "# Clocks and reset", "# Board"]
+
+
+def small(n: int = 64) -> EventPlan:
+    plan: EventPlan = lower(brunel_ai(n)).plan
+    return plan
+
+
+@pytest.fixture(scope="module")
+def plan() -> EventPlan:
+    return small()
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.__name__)
+def test_files_have_the_same_sections(file: ModuleType) -> None:
+    source = inspect.getsource(file)
+    assert [line for line in source.splitlines() if line in SECTIONS] == SECTIONS
+    assert len(source.splitlines()) <= 60
+    assert ast.get_docstring(ast.parse(source))
+    named = [b.name for b in file.BOARDS]
+    assert all(name.startswith(file.__name__.rpartition(".")[2]) for name in named)
+
+
+def test_names() -> None:
+    assert all(name == board.name for name, board in BOARDS.items())
+    assert find_board("ULX3S") is BOARDS["ulx3s-85f"]
+    with pytest.raises(ValueError, match=r"board must be one of ulx3s-85f, .*, not 'arty'"):
+        find_board("arty")
+
+
+@pytest.mark.parametrize("board", BOARDS.values(), ids=lambda board: board.name)
+def test_every_board(board: Board, plan: EventPlan) -> None:
+    """It becomes Verilog with 4 lanes, and its constraints name every port once."""
+    soc = make_soc(board, params_of(board, plan, 4))
+    ports = {"serial_tx", "serial_rx", soc.clock}
+    assert ports <= {pin.port for pin in soc.pins}
+    assert len({pin.site for pin in soc.pins}) == len(soc.pins)
+    header = soc.verilog.text.partition(");")[0]
+    assert all(pin.port in header for pin in soc.pins)
+    text = flow.constraints(board, soc)
+    assert all(text.count(f'"{p.port}"') or text.count(f" {p.port} ") for p in soc.pins)
+    assert ("DCCA" in soc.verilog.text) == (board.device.tool == "nextpnr-ecp5")
+    base = f"accelerator_magic,0x{addresses.REGISTERS:08x}"
+    assert base in soc.csr_csv
+    assert "-noiopads" not in board.synthesis
+    assert board.clock_hz % board.baudrate < board.clock_hz * 0.02 or board.clock_hz > 20e6
+
+
+def test_constraint_files() -> None:
+    pins = (Pin("clk25", "G2", "LVCMOS33"), Pin("tx", "9", "", ("PULLUP",)))
+    assert lpf(pins, "clk25", 25e6).splitlines() == [
+        'LOCATE COMP "clk25" SITE "G2";',
+        'IOBUF PORT "clk25" IO_TYPE=LVCMOS33;',
+        'LOCATE COMP "tx" SITE "9";',
+        'IOBUF PORT "tx" PULLUP;',
+        'FREQUENCY PORT "clk25" 25 MHZ;',
+    ]
+    assert pcf(pins, "clk25", 12e6).splitlines() == [
+        "set_io clk25 G2",
+        "set_io -pullup yes tx 9",
+        "set_frequency clk25 12",
+    ]
+    assert cst(pins[:1]).splitlines() == [
+        'IO_LOC "clk25" G2;',
+        'IO_PORT "clk25" IO_TYPE=LVCMOS33;',
+    ]
+
+
+def test_a_clock_that_no_pll_makes(plan: EventPlan) -> None:
+    board = find_board("icebreaker")
+    with pytest.raises(ValueError, match="clock of icebreaker must be one that its PLL makes"):
+        make_soc(board, params_of(board, plan, 4), 13_000)
+
+
+def end(cell: str, port: str) -> dict[str, str]:
+    return {"cell": cell, "port": port}
+
+
+REPORT: dict[str, Any] = {
+    "fmax": {"sys_clk": {"achieved": 40.0, "constraint": 50.0}},
+    "critical_paths": [
+        {
+            "from": "posedge sys_clk",
+            "to": "posedge sys_clk",
+            "path": [
+                {"type": "clk-to-q", "delay": 0.5, "from": end("a", "CLK"), "to": end("a", "Q")},
+                {"type": "routing", "delay": 15.0, "from": end("a", "Q"), "to": end("lut", "A")},
+                {"type": "logic", "delay": 0.5, "from": end("lut", "A"), "to": end("lut", "F")},
+                {"type": "routing", "delay": 8.5, "from": end("lut", "F"), "to": end("b", "DI")},
+                {"type": "setup", "delay": 0.5, "from": end("b", "DI"), "to": end("b", "CLK")},
+            ],
+        },
+        {"from": "<async>", "to": "posedge sys_clk", "path": []},
+    ],
+}
+
+
+def test_a_clock_that_is_too_slow() -> None:
+    (clock,) = clocks(REPORT)
+    assert not clock.met
+    assert failure("ulx3s-85f", clock, 3) == (
+        "the clock sys_clk of ulx3s-85f must reach 50.00 MHz, not 40.00 MHz (the best of 3 "
+        "placements). The longest path is from a.CLK to b.CLK, 25.0 ns: 1.5 ns in 1 levels of "
+        "logic, 23.5 ns on wires. Use more --seeds, fewer --lanes, or a lower --sys-clk-freq"
+    )
+
+
+def test_what_fits(plan: EventPlan) -> None:
+    assert fit(find_board("ulx3s"), plan, 4).ok
+    found = fit(find_board("icebreaker"), plan, 4)
+    assert [need.what for need in found.limits] == ["lookup tables"]
+
+
+def test_too_large() -> None:
+    board = find_board("icebreaker")
+    none = Need("SPRAMs", 0, 4)
+    found = Fit(board, 4, Need("lookup tables", 6000, 5000), Need("block RAMs", 40, 30), none)
+    assert [need.what for need in found.limits] == ["lookup tables", "block RAMs"]
+    text = refusal(found, small(), [find_board("ulx3s-85f")])
+    assert text == (
+        "brunel_ai must fit icebreaker, but needs 6,000 of 5,000 lookup tables and 40 of 30 block "
+        "RAMs, with 4 lanes. It fits ulx3s-85f."
+    )
+    soc = make_soc(board, params_of(board, small(), 4))
+    with pytest.raises(ValueError, match="must fit icebreaker"):
+        check_fits(board, small(), 4, soc.verilog)
+
+
+@pytest.mark.full
+def test_largest_network() -> None:
+    board, scale = find_board("ulx3s-12f"), scale_of("brunel-ai")
+    assert scale
+    n = largest(board, scale, 4)
+    assert 64 <= n < 1000
+    assert fit(board, scale(n), 4).ok
+    assert not fit(board, scale(n + n // 8), 4).ok
+    assert set(MOST) == set(flow.FAMILIES)
+
+
+def test_networks_without_a_column_engine(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["build", "--board", "ulx3s", "--network", "column"]) == 2
+    assert "must be an event-driven network" in capsys.readouterr().err.replace("\n", " ")
+    assert scale_of("spiking_column") is None
+
+
+def test_loading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    board, file = find_board("ulx3s"), Path("a.bit")
+    assert load.command(board, file) == ["openFPGALoader", "-b", "ulx3s", "a.bit"]
+    flash = ["openFPGALoader", "-b", "ulx3s", "--write-flash", "a.bit"]
+    assert load.command(board, file, flash=True) == flash
+    assert "--write-flash" in load.command(find_board("icebreaker"), file)
+    monkeypatch.setattr(load.shutil, "which", lambda name: None)
+    with pytest.raises(ToolError, match=r"openFPGALoader was not found\. Try: apt install"):
+        load.load(board, file)
+    with pytest.raises(FileNotFoundError, match="must be the folder of a build"):
+        builder.read_build(tmp_path)
+    (tmp_path / "report.json").write_text("{}")
+    with pytest.raises(ValueError, match="it is damaged"):
+        builder.read_build(tmp_path)
+
+
+@pytest.mark.full
+def test_a_build(tmp_path: Path, plan: EventPlan) -> None:
+    """From a network to a bitstream, and to the same folder from the cache."""
+    made = builder.design(find_board("ulx3s-85f"), plan, 4)
+    said: list[str] = []
+    build = builder.build(made, seeds=1, root=tmp_path, say=said.append)
+    assert build.bitstream.stat().st_size > 100_000
+    names = {path.name for path in build.folder.iterdir()}
+    assert names == {"plan.json", "csr.json", "csr.csv", "report.json", "ulx3s-85f.bit"}
+    assert build.report["fmax_best_mhz"] >= 50
+    assert build.report["plan_digest"] == plan.digest
+    estimate = fit(made.board, plan, 4)
+    assert estimate.bram.needed == build.report["bram"]
+    assert abs(estimate.lut.needed / build.report["lut"] - 1) < 0.1
+    again = builder.build(made, seeds=1, root=tmp_path)
+    assert again == builder.read_build(build.folder) == build
+    assert json.loads((build.folder / "csr.json").read_text())["addresses"]["load"] > 0
