@@ -63,7 +63,7 @@ class Soc(SoCCore):
 
         # # #
 
-        self.mem_map = {**self.mem_map, "csr": REGISTERS}
+        self.mem_map = {**self.mem_map, "csr": REGISTERS}  # type: ignore[has-type]
         if crg is not None:
             self.submodules.crg = crg
         # The first location of LiteX's registers, and nobody else has any.
