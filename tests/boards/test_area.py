@@ -88,7 +88,9 @@ def test_a_multiplier_is_a_dsp_block_where_the_recipe_allows_it() -> None:
 def test_ports_wider_than_the_package_and_the_bench_text() -> None:
     verilog = register(100)
     assert measure(verilog, find_device("ice40up5k"), seeds=1).ff == 100
-    assert ".sys_rst(drive[0]), .d(drive[100:1]), .q(made[99:0])" in bench(verilog)
+    assert ".sys_rst(reset), .d(drive[100:1]), .q(made[99:0])" in bench(verilog)
+    assert "assign reset = drive[0];" in bench(verilog)
+    assert "DCCA" in bench(verilog, find_device("ecp5-85").reset)
     assert "bench_chain_3(clk, drive[95], drive[127:96])" in bench(verilog)
 
 
