@@ -34,7 +34,11 @@ _BRAMS = ("DP16KD", "ICESTORM_RAM", "BSRAM")  # 18, 4 and 18 kbit
 _SPRAMS = ("ICESTORM_SPRAM",)  # 256 kbit
 _DSPS = ("MULT18X18D", "ICESTORM_DSP", "MULT9X9", "MULT18X18", "MULT36X36", "MULTADDALU18X18",
          "MULTALU18X18", "MULTALU36X18")  # fmt: skip
-_BENCH = ("bench_chain", "bench_capture")  # registers of the bench; their cells begin so
+_BENCH = (
+    "bench_chain",
+    "bench_capture",
+    "bench_reset",
+)  # registers of the bench; their cells begin so
 SEGMENT = 32  # flip-flops synthesised as one: Yosys recurses along a chain, and its stack is small
 WORKERS = 2  # placements at the same time
 LARGE = 10_000  # cells
@@ -112,13 +116,14 @@ def measure(
             reports.append(report)
             progress()
     captures = sum(port.width for port in verilog.ports if port.output)
-    return _area(reports, device, _segments(verilog) * SEGMENT + captures)
+    registers = _segments(verilog) * SEGMENT + captures + bool(device.reset)
+    return _area(reports, device, registers)
 
 
 def bench(verilog: Verilog, reset: str = "") -> str:
     """Return the Verilog of the bench around a module; its ports are ``clk`` and ``shift``.
 
-    `reset` is a buffer that puts the reset on a global net, for tools that do not do so themselves.
+    `reset` puts the reset on a global net, for tools that do not do so themselves.
     """
     inputs = [p for p in verilog.ports if not p.output]
     outputs = [p for p in verilog.ports if p.output]

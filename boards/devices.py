@@ -34,7 +34,7 @@ class Device:
     spram
         Large RAMs with a single port of the device, `SPRAM` words and bits each.
     reset
-        Verilog of the buffer from ``drive[0]`` to ``reset`` that puts it on a global net, where
+        Verilog of a register and a buffer from ``drive[0]`` to ``reset``, a global net, where
         the tool does not do it itself: one on common wires is slow, with thousands of registers.
     pins
         Locations of ``clk`` and ``shift``, where the tool cannot choose them itself.
@@ -73,7 +73,11 @@ SPRAM = ((16384, 16),)
 def _ecp5(name: str, size: str, luts: int, blocks: int) -> Device:
     place = (f"--{size}", "--package", "CABGA381", "--speed", "6", "--lpf-allow-unconstrained")
     part = f"LFE5U-{size[:-1].upper()}F-6BG381"
-    reset = "DCCA reset_buffer(.CLKI(drive[0]), .CE(1'b1), .CLKO(reset));"
+    # The register lies next to the buffer: it may be far from the others.
+    reset = (
+        "reg bench_reset; always @(posedge clk) bench_reset <= drive[0];\n"
+        "  DCCA reset_buffer(.CLKI(bench_reset), .CE(1'b1), .CLKO(reset));"
+    )
     return Device(name, "nextpnr-ecp5", part, luts, _ECP5, place, 150, blocks, _18K, reset=reset)
 
 

@@ -20,11 +20,17 @@ COCOTB_CYCLES = 2_000
 CASES = [(name, case) for name, twin in all_twins().items() for case in twin.cases]
 FIRST = [(name, next(iter(twin.cases))) for name, twin in all_twins().items()]
 
+LONG = [("column.core", "plastic, 16 lanes")]  # minutes of the golden model
+
 # Files that are not a building block of their own, and why.
 HELPERS = {
     "column/draws.py": "keyed draws of a lane, part of the twins of gate and plasticity",
     "column/scan.py": "the bit scanner that bitmap and serializer share, part of their twins",
     "link/uart.py": "wires of LiteX's UART and FIFO to the twin link.device",
+    "link/bridge.py": "wires from the device to LiteX's bus, of boards",
+    "link/master.py": "the same of virtual boards, tested in tests/soc",
+    "soc/soc.py": "LiteX's SoC around the accelerator, tested in tests/boards",
+    "soc/virtual.py": "the same behind a stream of bytes, tested in tests/soc",
     "neuron/arithmetic.py": "expressions that the neurons share, part of each of their twins",
     "neuron/kinds.py": "the table of datapaths that cell and bank choose from",
     "soc/accelerator.py": "twins and LiteX's registers on a bus: tests/soc runs it there",
@@ -36,7 +42,7 @@ def runs() -> list[object]:
     marked = []
     for simulator in SIMULATORS:
         for pair in CASES:
-            full = simulator == "verilator" and pair not in FIRST
+            full = (simulator == "verilator" and pair not in FIRST) or pair in LONG
             marks = [pytest.mark.full] if full else []
             marked.append(pytest.param(*pair, simulator, marks=marks))
     return marked
@@ -57,7 +63,11 @@ def write_trace(twin: Twin, case: str, cycles: int, path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize(("name", "case"), CASES)
+def long_ones_in_full(pairs: list[tuple[str, str]]) -> list[object]:
+    return [pytest.param(*p, marks=[pytest.mark.full] if p in LONG else []) for p in pairs]
+
+
+@pytest.mark.parametrize(("name", "case"), long_ones_in_full(CASES))
 def test_equal_over_many_cycles(name: str, case: str) -> None:
     equality = compare(find(name), case, CYCLES)
     assert equality.difference is None, f"{name}, {case}: {equality.difference}"

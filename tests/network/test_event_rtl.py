@@ -71,7 +71,7 @@ def same(plan: EventPlan, lanes: int) -> None:
 
 
 # What takes long to compile for the first time is left to the full run.
-@pytest.mark.parametrize("lanes", [4, 8, pytest.param(16, marks=pytest.mark.full)])
+@pytest.mark.parametrize("lanes", [4, *(pytest.param(n, marks=pytest.mark.full) for n in (8, 16))])
 def test_three_stores_at_once(lanes: int) -> None:
     plan = three_stores()
     assert {p.connectivity.store for p in plan.projections} == set(STORES)
@@ -83,7 +83,7 @@ def test_one_store(store: str, lanes: int) -> None:
     same(one_store(store), lanes)
 
 
-@pytest.mark.parametrize("spram", [False, True])
+@pytest.mark.parametrize("spram", [pytest.param(False, marks=pytest.mark.full), True])
 def test_bitmaps_in_spram_and_weights_without_their_zeros(spram: bool) -> None:
     """Strong kicks of both signs, so that the membrane saturates from shifted sums too."""
     net = Network("shifted", dt_ms=0.1, seed=8)

@@ -108,7 +108,7 @@ def test_numba_learns_the_same(threads: int, n: int, monkeypatch: pytest.MonkeyP
         assert (a.previous > 0).any()
 
 
-@pytest.mark.parametrize("lanes", [4, 8, pytest.param(16, marks=pytest.mark.full)])
+@pytest.mark.parametrize("lanes", [4, *(pytest.param(n, marks=pytest.mark.full) for n in (8, 16))])
 def test_gateware_learns_the_same(lanes: int) -> None:
     plan = busy()
     golden, rtl = GoldenEventEngine(plan), RtlEventEngine(plan, lanes)

@@ -17,7 +17,12 @@ from bitcortex.sim.verify.mutants import PROVED, UNEXPLAINED, equivalent, mutate
 LFSR = find("encode.lfsr")
 
 
-@pytest.mark.parametrize("name", names())
+LONG = ("column.core", "column.dispatcher")  # minutes
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=[pytest.mark.full] if n in LONG else []) for n in names()]
+)
 def test_every_stimulus_finds_the_faults(name: str) -> None:
     """`bitcortex verify` runs a million cycles; a tenth must do as well."""
     result = score(find(name), cycles=100_000, prove=False)

@@ -315,6 +315,7 @@ def test_windows_that_go_one_way(bus: Bus) -> None:
     same(bus, PLAN, run(bus, STEPS))
 
 
+@pytest.mark.full
 def test_recorded_sources_and_plastic_synapses() -> None:
     """Recorded spikes come while the engine runs: as many as there is room for, so none waits."""
     plan = plastic()
