@@ -78,7 +78,10 @@ def test_three_stores_at_once(lanes: int) -> None:
     same(plan, lanes)
 
 
-@pytest.mark.parametrize(("store", "lanes"), [("bitmap", 4), ("stored", 16), ("procedural", 4)])
+@pytest.mark.parametrize(
+    ("store", "lanes"),
+    [("bitmap", 4), pytest.param("stored", 16, marks=pytest.mark.full), ("procedural", 4)],
+)
 def test_one_store(store: str, lanes: int) -> None:
     same(one_store(store), lanes)
 
