@@ -3,7 +3,7 @@
 from migen import READ_FIRST, Cat, If, Memory, Module, Signal
 
 from bitcortex.gateware.column.scan import Scan, flags_of, plain
-from bitcortex.models.column.bitmap import STAGES, BitmapParams
+from bitcortex.models.column.bitmap import QUEUE, BitmapParams
 
 
 class Bitmap(Module):
@@ -11,8 +11,10 @@ class Bitmap(Module):
 
     **Timing**: an event per cycle. A job is written in cycle 0 and begun in 1; the address of its
     first word is there in cycle 2, the memory's word in 3, a register in 4, its flags in 5 unless
-    it is empty, the mask in 6, its lowest bit's event in 7; with `reach`, all from the register on
-    is a cycle later. A stage takes what is before it when it is empty or will be.
+    it is empty, the mask in 6, its lowest bit's event in 7. A stage takes what is before it when it
+    is empty or will be. With `reach`, a register and a queue lie between the memory and that, and
+    all is 2 cycles later; the memory is read as long as the queue will have room, which a counter
+    says, so that no path leads from the events to the memory.
 
     Why a write stops the fetch: for two ports that meet at one address Yosys would register every
     write and compare; it proves instead that they never meet. One port can do both in SPRAM.
@@ -37,7 +39,7 @@ class Bitmap(Module):
         # Jobs wait in LUT RAM. A weight stays there until its row is the mask: the stages before
         # carry its place only. It must not stay longer: any number of empty rows may pass behind
         # a mask, and the jobs after them would overwrite it.
-        tag_bits = (params.depth + STAGES + params.reach - 1).bit_length()
+        tag_bits = (params.depth + params.held - 1).bit_length()
         address_jobs = Memory(params.address_bits, 1 << (params.depth - 1).bit_length())
         weight_jobs = Memory(params.weight_width, 1 << tag_bits)
         produce, consume, waiting = Signal(tag_bits), Signal(tag_bits), Signal(tag_bits)
@@ -68,33 +70,35 @@ class Bitmap(Module):
         several = params.words > 1
         number_bits = (params.words - 1).bit_length()
         active, fetch, in_1, in_2, in_3, in_mask = (Signal() for _ in range(6))
-        to_row, to_1, to_2, to_3, to_mask = (Signal() for _ in range(5))
+        to_row, to_2, to_3, to_mask, on_the_way = (Signal() for _ in range(5))
         address, word = plain(params.address_bits), plain(params.word_bits)
         job, number = plain(tag_bits), plain(max(1, number_bits))
         tag_0 = Cat(job, number) if several else job
         tag_1, tag_2, tag_3 = (plain(len(tag_0)) for _ in range(3))
-        # With `reach`, a register next to the memory, which is slow, and another one to come near.
-        to_near, near, tag_near, in_near = to_2, read.dat_r, tag_1, in_1
         if params.reach:
-            to_near, in_near = Signal(), Signal()
-            near, tag_near = plain(params.word_bits), plain(len(tag_0))
-            self.comb += to_near.eq(to_2 | ~in_near)
-            self.sync += If(to_near, in_near.eq(in_1), tag_near.eq(tag_1), near.eq(read.dat_r))
+            fetched = Signal()
+            may, queued, (in_first, word_first, tag_first) = self._words(
+                read.dat_r, tag_1, fetched, in_1, to_2
+            )
+            self.comb += [fetch.eq(may & ~self.we), fetched.eq(fetch & active)]
+            self.comb += [read.re.eq(~self.we), on_the_way.eq(in_1 | queued)]
+            self.sync += [in_1.eq(fetched), tag_1.eq(tag_0)]
+        else:
+            to_1, in_first, word_first, tag_first = Signal(), in_1, read.dat_r, tag_1
+            self.comb += [to_1.eq(to_2 | ~in_1), fetch.eq(to_1 & ~self.we)]
+            self.comb += [read.re.eq(fetch), on_the_way.eq(in_1)]
+            self.sync += If(to_1, in_1.eq(active & ~self.we), tag_1.eq(tag_0))
         self.comb += [
             address_job.adr.eq(consume),
             to_2.eq(to_3 | ~in_2),
-            to_1.eq(to_near | ~in_1),
-            fetch.eq(to_1 & ~self.we),
             to_row.eq(~active | (fetch & (number == params.words - 1) if several else fetch)),
             read.adr.eq(address),
             If(self.we, write.adr.eq(self.write_address))
             if params.spram
             else write.adr.eq(self.write_address),
-            read.re.eq(fetch),
         ]
         self.sync += [
-            If(to_1, in_1.eq(active & ~self.we), tag_1.eq(tag_0)),
-            If(to_2, in_2.eq(in_near), tag_2.eq(tag_near), word.eq(near)),
+            If(to_2, in_2.eq(in_first), tag_2.eq(tag_first), word.eq(word_first)),
             If(to_row & waits, consume.eq(consume + 1)),
         ]
         if several:
@@ -136,8 +140,33 @@ class Bitmap(Module):
             If(in_mask, self.event_slot.eq(slot), self.event_weight.eq(weight)),
         )
         self.comb += self.idle.eq(
-            ~(waits | active | in_1 | in_near | in_2 | in_3 | in_mask | self.event_valid)
+            ~(waits | active | on_the_way | in_2 | in_3 | in_mask | self.event_valid)
         )
+
+    def _words(self, word, tag, fetched, in_1, takes):
+        """Queue the words that the memory shows when `in_1`; `takes` takes the first, if any.
+
+        Return whether another word may be fetched; whether one is on its way or waits; and the
+        first: whether it is there, itself, its tag. That a word was taken counts a cycle later.
+        """
+        near, tag_near, in_near = plain(len(word)), plain(len(tag)), Signal()
+        produce, consume = (Signal(QUEUE.bit_length()) for _ in range(2))
+        owed, taken, waits = Signal(max=QUEUE + 1), Signal(), Signal()
+        words = Memory(len(word) + len(tag), QUEUE)
+        self.specials += words
+        first = self._queue(words, in_near, produce, Cat(near, tag_near))
+        self.comb += [first.adr.eq(consume), waits.eq(produce != consume)]
+        self.sync += [
+            in_near.eq(in_1),
+            near.eq(word),
+            tag_near.eq(tag),
+            If(in_near, produce.eq(produce + 1)),
+            If(takes & waits, consume.eq(consume + 1)),
+            taken.eq(takes & waits),
+            owed.eq(owed + fetched - taken),
+        ]
+        row = first.dat_r
+        return ~owed[-1], in_near | waits, (waits, row[: len(word)], row[len(word) :])
 
     def _queue(self, memory, takes, produce, data):
         """Write jobs to a memory; return a port that reads them in the same cycle."""

@@ -12,6 +12,7 @@ from bitcortex.models.model import Model
 
 WORDS = (32, 16)  # bits of a word, at most: of block RAM, of SPRAM
 STAGES = 4  # from the job FIFO to the mask
+QUEUE = 8  # words, a power of two, behind a memory that is far away
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,8 @@ class BitmapParams:
     spram
         Whether rows lie in single-ported RAM with words of 16 bits, which the iCE40UP5K has.
     reach
-        Further registers behind the RAM, 0 or 1: on a large device it may be far from the rest.
+        Whether the RAM may be far from the rest, as on a large device, 0 or 1: a register and a
+        queue of words lie behind it then, and no back-pressure reaches it.
     """
 
     slots: int = 32
@@ -62,6 +64,11 @@ class BitmapParams:
     def words(self) -> int:
         """Words per row."""
         return -(-self.slots // self.word)
+
+    @property
+    def held(self) -> int:
+        """Rows that can be between the job FIFO and the mask."""
+        return STAGES - 1 + QUEUE if self.reach else STAGES
 
     @cached_property
     def size(self) -> int:
@@ -98,7 +105,7 @@ class Bitmap(Model):
 
     **Timing**: an event per cycle, also from row to row; a word without bits costs a cycle unless
     there is room for it while events of an earlier one are shown. The first event comes 7 cycles
-    after its job, and 1 more with `reach`. Nothing is fetched in a cycle with ``we``.
+    after its job, and 2 more with `reach`. Nothing is fetched in a cycle with ``we``.
     """
 
     INPUTS = (
@@ -116,7 +123,9 @@ class Bitmap(Model):
         self.jobs: deque[tuple[int, int]] = deque()
         self.left = self.address = self.weight = 0  # of the row that is fetched
         self.in_1: tuple[int, int, int] | None = None  # in the memory's output: word, its number,
-        self.near: tuple[int, int, int] | None = None  # weight; behind it, if there is `reach`
+        self.near: tuple[int, int, int] | None = None  # weight; behind it, if there is `reach`,
+        self.queue: deque[tuple[int, int, int]] = deque()  # then here
+        self.owed = self.given = 0  # words fetched and not given back; one was taken
         self.in_2: tuple[int, int, int] | None = None  # in the register after it
         self.in_3: tuple[int, int, int] | None = None  # and, if it has bits, in one more
         self.mask = self.number = self.mask_weight = 0
@@ -126,8 +135,8 @@ class Bitmap(Model):
     def outputs(self) -> tuple[int, int, int, int, int]:
         """Return what the ports show in this cycle."""
         idle = not (
-            self.jobs or self.left or self.in_1 or self.near or self.in_2 or self.in_3
-            or self.mask or self.event_valid
+            self.jobs or self.left or self.in_1 or self.near or self.queue or self.in_2
+            or self.in_3 or self.mask or self.event_valid
         )  # fmt: skip
         ready = int(len(self.jobs) < self.params.depth)
         return (ready, self.event_valid, *self.event, int(idle))
@@ -152,9 +161,8 @@ class Bitmap(Model):
         to_mask = self.mask == 0 or (room and rest == 0)
         to_3 = to_mask or self.in_3 is None
         to_2 = to_3 or self.in_2 is None
-        to_near = to_2 or self.near is None if self.params.reach else to_2
-        to_1 = to_near or self.in_1 is None
-        fetches = to_1 and self.left and not we
+        to_1 = self.params.reach or to_2 or self.in_1 is None
+        fetches = to_1 and self.left > 0 and not we and self.owed < QUEUE
         to_row = not self.left or (self.left == 1 and fetches)
         # From the back of the pipeline to its front: every stage sees the one before it as it was.
         if room:
@@ -169,10 +177,17 @@ class Bitmap(Model):
                 self.mask, self.number, self.mask_weight = self.in_3
         if to_3:
             self.in_3 = self.in_2 if self.in_2 and self.in_2[0] else None
-        if to_2:
-            self.in_2 = self.near if self.params.reach else self.in_1
-        if to_near and self.params.reach:
+        if self.params.reach:
+            taken = bool(to_2 and self.queue)
+            if to_2:
+                self.in_2 = self.queue.popleft() if self.queue else None
+            if self.near is not None:
+                self.queue.append(self.near)
             self.near = self.in_1
+            self.owed += fetches - self.given
+            self.given = taken
+        elif to_2:
+            self.in_2 = self.in_1
         if to_1:
             self.in_1 = None
             if fetches:

@@ -8,12 +8,13 @@ import pytest
 
 from bitcortex.boards.area import measure
 from bitcortex.boards.devices import find_device
-from bitcortex.models.column.bitmap import Bitmap, BitmapParams, words
+from bitcortex.models.column.bitmap import QUEUE, Bitmap, BitmapParams, words
 from bitcortex.sim.twin import Stimulus, compare, find
 
 Event = tuple[int, int, int]  # cycle, slot, weight
 Job = tuple[int, int]  # row, weight
-LATENCY = 7  # cycles from a job to its first event
+LATENCY = (7, 9)  # cycles from a job to its first event, by reach
+both = pytest.mark.parametrize("reach", [0, 1])
 
 
 def filled(params: BitmapParams, rows: np.ndarray) -> Bitmap:
@@ -75,12 +76,14 @@ def test_words_hold_slot_size_w_plus_bit(slots: int, spram: bool, size: int) -> 
 
 @pytest.mark.parametrize("slots", [1, 2, 7, 12, 32, 33, 70, 128])
 @pytest.mark.parametrize("density", [0.03, 0.3, 1.0])
-@pytest.mark.parametrize("spram", [False, True])
-def test_every_bit_is_an_event_in_order(slots: int, density: float, spram: bool) -> None:
+@pytest.mark.parametrize("changes", [{}, {"spram": True}, {"reach": 1}])
+def test_every_bit_is_an_event_in_order(
+    slots: int, density: float, changes: dict[str, int]
+) -> None:
     """Whatever the reader, the writer of jobs and the host do."""
     rng = np.random.default_rng(1)
     rows = rng.random((10, slots)) < density
-    params = BitmapParams(slots, 10, 8, spram=spram)
+    params = BitmapParams(slots, 10, 8, **changes)  # type: ignore[arg-type]
     jobs = [(int(rng.integers(10)), int(rng.integers(-128, 128))) for _ in range(40)]
     for ready, offer, write in (
         (1.0, 1.0, 0.0), (0.3, 1.0, 0.0), (1.0, 0.1, 0.0), (1.0, 1.0, 0.5), (0.5, 0.5, 0.5),
@@ -95,8 +98,9 @@ def test_every_bit_is_an_event_in_order(slots: int, density: float, spram: bool)
         assert [event[1:] for event in found] == expected(rows, jobs)
 
 
+@both
 @pytest.mark.parametrize("slots", [12, 32, 96])
-def test_an_event_in_every_cycle(slots: int) -> None:
+def test_an_event_in_every_cycle(slots: int, reach: int) -> None:
     """Also across words and rows, if every word has a bit; single bits are the hardest."""
     rng = np.random.default_rng(2)
     rows = rng.random((20, slots)) < 0.05
@@ -104,45 +108,52 @@ def test_an_event_in_every_cycle(slots: int) -> None:
         row[rng.integers(32) % min(slots, 32) :: 32] = True
     rows[:, -1] |= slots % 32 > 0
     jobs = [(int(rng.integers(20)), 1) for _ in range(200)]
-    cycles = [event[0] for event in run(filled(BitmapParams(slots, 20), rows), jobs)]
-    assert cycles == list(range(LATENCY, LATENCY + len(expected(rows, jobs))))
+    store = filled(BitmapParams(slots, 20, reach=reach), rows)
+    cycles = [event[0] for event in run(store, jobs)]
+    first = LATENCY[reach]
+    assert cycles == list(range(first, first + len(expected(rows, jobs))))
 
 
+@both
 @pytest.mark.parametrize("slots", [32, 96])
-def test_an_empty_word_costs_a_cycle_at_most(slots: int) -> None:
+def test_an_empty_word_costs_a_cycle_at_most(slots: int, reach: int) -> None:
     rng = np.random.default_rng(3)
     rows = rng.random((50, slots)) < 0.02
-    params = BitmapParams(slots, 50)
+    params = BitmapParams(slots, 50, reach=reach)
     empty = [sum(word == 0 for word in words(row)) for row in rows]
     jobs = [(int(rng.integers(50)), 1) for _ in range(300)]
     spent = sum(empty[row] for row, _ in jobs)
     assert spent > 100
     last = run(filled(params, rows), jobs)[-1][0]
-    assert last < LATENCY + len(expected(rows, jobs)) + spent
+    assert last < LATENCY[reach] + len(expected(rows, jobs)) + spent
 
 
-def test_empty_words_are_skipped_while_others_are_shown() -> None:
+@both
+def test_empty_words_are_skipped_while_others_are_shown(reach: int) -> None:
     rows = np.zeros((3, 32), bool)
     rows[0, :8] = True
     rows[2, 5] = True
-    found = run(filled(BitmapParams(32, 3), rows), [(0, 1), *[(1, 2)] * 4, (2, 3)])
-    assert [event[0] for event in found] == list(range(LATENCY, LATENCY + 9))
+    store = filled(BitmapParams(32, 3, reach=reach), rows)
+    found = run(store, [(0, 1), *[(1, 2)] * 4, (2, 3)])
+    assert [event[0] for event in found] == list(range(LATENCY[reach], LATENCY[reach] + 9))
     assert found[-1][1:] == (5, 3)
 
 
-def test_jobs_wait_and_no_more_than_the_depth() -> None:
-    """Nothing moves: the event, the mask and four stages hold a row each, then the FIFO."""
-    store = filled(BitmapParams(4, 2, depth=3), np.ones((2, 4), bool))
+@pytest.mark.parametrize(("reach", "stages"), [(0, 4), (1, 3 + QUEUE)])
+def test_jobs_wait_and_no_more_than_the_depth(reach: int, stages: int) -> None:
+    """Nothing moves: mask, stages and queue hold a row each, and the FIFO is full."""
+    store = filled(BitmapParams(4, 2, depth=3, reach=reach), np.ones((2, 4), bool))
     taken = sum(store.tick(0, 0, 0, 1, 0, 1, 0)[0] for _ in range(50))
-    assert taken == 3 + 5  # the event is a bit of the mask's row
+    assert taken == 3 + stages + 1  # the event is a bit of the mask's row
     assert store.tick(0, 0, 0, 0, 0, 0, 1)[0] == 0
     assert len(run(store, [])) == 4 * taken - 1
     assert store.outputs()[0] == 1
 
 
-def test_a_write_stops_the_fetch_and_loses_nothing() -> None:
+@both
+def test_a_write_stops_the_fetch_and_loses_nothing(reach: int) -> None:
     rows = np.ones((2, 64), bool)
-    store = filled(BitmapParams(64, 2), rows)
+    store = filled(BitmapParams(64, 2, reach=reach), rows)
     store.tick(0, 0, 0, 1, 0, 5, 1)
     shown = [store.tick(1, 3, 0, 0, 0, 0, 1) for _ in range(20)]
     assert not any(row[1] or row[4] for row in shown[1:])
@@ -152,9 +163,10 @@ def test_a_write_stops_the_fetch_and_loses_nothing() -> None:
     ]
 
 
-def test_reset_drops_jobs_and_keeps_the_rows() -> None:
+@both
+def test_reset_drops_jobs_and_keeps_the_rows(reach: int) -> None:
     rows = np.random.default_rng(4).random((4, 40)) < 0.5
-    store = filled(BitmapParams(40, 4), rows)
+    store = filled(BitmapParams(40, 4, reach=reach), rows)
     for row in (1, 2, 3):
         store.tick(0, 0, 0, 1, row * 2, 9, 0)
     store.reset()
@@ -163,9 +175,10 @@ def test_reset_drops_jobs_and_keeps_the_rows() -> None:
     assert [event[1:] for event in run(store, jobs)] == expected(rows, jobs)
 
 
-def test_weights_outlive_the_empty_rows_behind_a_mask() -> None:
+@pytest.mark.parametrize("case", ["32 slots", "32 slots, far"])
+def test_weights_outlive_the_empty_rows_behind_a_mask(case: str) -> None:
     """In the gateware, where a job's weight is a place in memory that later jobs want."""
-    twin, case = find("column.bitmap"), "32 slots"
+    twin = find("column.bitmap")
     size = twin.cases[case].size
 
     def stimulus(params: BitmapParams, rng: np.random.Generator, cycles: int) -> Stimulus:

@@ -62,6 +62,7 @@ TWIN = Twin(
     cases={  # in the first every address is a word, so that no wrong write gets lost
         "12 slots": BitmapParams(12, 8, 8),
         "32 slots": BitmapParams(rows=100),
+        "32 slots, far": BitmapParams(rows=100, reach=1),
         "70 slots, 3 words": BitmapParams(70, 9, 5, reach=1),
         "7 slots, 5 jobs": BitmapParams(7, 20, 3, 5, reach=1),
         "6 slots": BitmapParams(6, 1, 4, 3),
