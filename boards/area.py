@@ -175,7 +175,7 @@ def _synthesise(verilog: Verilog, device: Device, command: str) -> Path:
     script = [
         "read_verilog -sv bench.v",
         f"setattr -mod -set keep_hierarchy 1 {verilog.name}",
-        f"{command} -top bench",
+        device.synthesis(command, "bench"),
         "setattr -mod -unset keep_hierarchy *",
         "flatten",
     ]

@@ -36,6 +36,9 @@ class Device:
     reset
         Verilog of a register and a buffer from ``drive[0]`` to ``reset``, a global net, where
         the tool does not do it itself: one on common wires is slow, with thousands of registers.
+    copies
+        Whether registers that are marked as a part's own (`gateware.neuron.arithmetic.delayed`) are
+        kept apart: on a large device those who share one may be far from each other.
     pins
         Locations of ``clk`` and ``shift``, where the tool cannot choose them itself.
     """
@@ -51,7 +54,15 @@ class Device:
     shapes: tuple[tuple[int, int], ...]
     spram: int = 0
     reset: str = ""
+    copies: bool = False
     pins: tuple[str, str] | None = None
+
+    def synthesis(self, command: str, top: str) -> str:
+        """Return Yosys's commands for a design that was read."""
+        if not self.copies:
+            return f"{command} -top {top}"
+        own = "setattr -set keep 1 a:own %ci1 t:$*dff* %i"
+        return f"hierarchy -top {top}; proc; {own}; {command} -top {top}"
 
 
 # Wide multiplexers (PFUMX, L6MUX) save levels, but ABC buys them with lookup tables: without them
@@ -78,7 +89,9 @@ def _ecp5(name: str, size: str, luts: int, blocks: int) -> Device:
         "reg bench_reset; always @(posedge clk) bench_reset <= drive[0];\n"
         "  DCCA reset_buffer(.CLKI(bench_reset), .CE(1'b1), .CLKO(reset));"
     )
-    return Device(name, "nextpnr-ecp5", part, luts, _ECP5, place, 150, blocks, _18K, reset=reset)
+    return Device(
+        name, "nextpnr-ecp5", part, luts, _ECP5, place, 150, blocks, _18K, reset=reset, copies=True
+    )
 
 
 def _gowin(

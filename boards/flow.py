@@ -73,7 +73,13 @@ def constraints(board: Board, soc: BoardSoc) -> str:
 
 def synthesise(board: Board, soc: BoardSoc) -> Path:
     """Return the folder with ``netlist.json``, ``cells.json`` (number by type) and ``seconds``."""
-    script = f"read_verilog -sv soc.v; {board.synthesis} -top soc; write_json netlist.json"
+    script = "; ".join(
+        [
+            "read_verilog -sv soc.v",
+            board.device.synthesis(board.synthesis, "soc"),
+            "write_json netlist.json",
+        ]
+    )
 
     def build(folder: Path) -> None:
         began = monotonic()

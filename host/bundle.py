@@ -13,6 +13,7 @@ import numpy as np
 
 from bitcortex.errors import BundleError, UserError
 from bitcortex.network import event_files, registers
+from bitcortex.network.addresses import ADDRESSES
 from bitcortex.network.event_plan import EventPlan
 from bitcortex.network.image import Words, crc
 from bitcortex.network.states import StateTable
@@ -21,7 +22,6 @@ FORMAT = "bitcortex-bundle"
 VERSION = 1
 MANIFEST = "bundle.json"
 PLAN, IMAGE, CSR = "plan.json", "image.bin", "csr.json"
-WINDOWS = ("csr", "load", "trace", "peek")
 _ANEW = "Build or copy the bundle anew"
 # What a manifest that is no bundle's turns into on the way.
 _DAMAGE = (KeyError, TypeError, ValueError, AttributeError)
@@ -184,7 +184,7 @@ def _bundle(path: str | Path, manifest: dict[str, Any], files: dict[str, bytes])
         board=str(manifest["board"]),
         clock_hz=int(manifest["clock_hz"]),
         plan=plan,
-        addresses={name: int(manifest["addresses"][name]) for name in WINDOWS},
+        addresses={name: int(manifest["addresses"][name]) for name in ADDRESSES},
         synapses=np.frombuffer(data, "<u4").astype(np.uint32),
         states=StateTable(
             **states

@@ -28,7 +28,6 @@ HELPERS = {
     "column/scan.py": "the bit scanner that bitmap and serializer share, part of their twins",
     "link/uart.py": "wires of LiteX's UART and FIFO to the twin link.device",
     "link/bridge.py": "wires from the device to LiteX's bus, of boards",
-    "link/master.py": "the same of virtual boards, tested in tests/soc",
     "soc/soc.py": "LiteX's SoC around the accelerator, tested in tests/boards",
     "soc/virtual.py": "the same behind a stream of bytes, tested in tests/soc",
     "neuron/arithmetic.py": "expressions that the neurons share, part of each of their twins",

@@ -12,8 +12,4 @@ REGISTERS = 0xF000_0000  # of the accelerator: where LiteX's CPUs have theirs
 WINDOW = 0x1000  # bytes of each window; all its addresses are the same
 
 WINDOWS = {"load": LOAD, "trace": TRACE, "peek": PEEK}
-
-
-def as_json() -> dict[str, int]:
-    """Return the addresses by name, as a build keeps them."""
-    return {"registers": REGISTERS, **WINDOWS, "window_bytes": WINDOW}
+ADDRESSES = {"csr": REGISTERS, **WINDOWS}  # by the names that bundles have

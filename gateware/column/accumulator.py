@@ -35,11 +35,11 @@ class Accumulator(Module):
             return Signal((params.width, True), reset_less=reset_less)
 
         # Stage 1: the inputs. Every port of a memory has its own registers: they are far apart.
-        read_valid, sweep = delayed(self, self.read_valid, 1), delayed(self, self.sweep, 1)
+        read_valid, sweep = (delayed(self, x, 1, own=True) for x in (self.read_valid, self.sweep))
         read_bank, read_slot = (
-            delayed(self, x, 1, reset_less=True) for x in (self.read_bank, self.read_slot)
+            delayed(self, x, 1, reset_less=True, own=True) for x in (self.read_bank, self.read_slot)
         )
-        bank = [delayed(self, self.event_bank, 1, reset_less=True)]  # of stage 1, 2, 3
+        bank = [delayed(self, self.event_bank, 1, reset_less=True, own=True)]  # of stage 1, 2, 3
         bank += [delayed(self, bank[0], n, reset_less=True) for n in (1, 2)]
 
         # Events: stage 2 has the memory's word, 3 the operand, 4 the sum, 5 the sum before.

@@ -318,7 +318,9 @@ class Core(Module):
             # Any value will do after reset: no event is on its way.
             value = delayed(self, getattr(dispatcher, name), 1, reset_less=True)
             self.comb += [getattr(lane, name).eq(value) for lane in lanes]
-        self.comb += [lane.event_bank.eq(dispatcher.delivered[0]) for lane in lanes]
+        # It changes while no event is on its way, and may come late.
+        bank = delayed(self, dispatcher.delivered[0], 1)
+        self.comb += [lane.event_bank.eq(delayed(self, bank, 1, own=True)) for lane in lanes]
 
     def _all(self, name: str):
         """Return whether a port of all lanes was true two cycles ago: they are far apart."""

@@ -65,7 +65,7 @@ class Lane(Module):
         read = memory.get_port(mode=READ_FIRST)
         write = memory.get_port(write_capable=True, mode=READ_FIRST)
         self.specials += memory, read, write
-        slot_2 = delayed(self, self.slot, 2, reset_less=True)
+        slot_2 = delayed(self, self.slot, 2, reset_less=True, own=True)
         age_at = core.age_at
         state, shows = Signal(core.state_bits), Signal(3)
         # What is there before the first sweep is unknown, and stays out of sight.

@@ -70,10 +70,16 @@ def saturated(module, total, width: int):
     return clipped
 
 
-def delayed(module, signal, cycles: int, reset_less: bool = False):
-    """Return the signal as it was `cycles` ago; without reset if something else says it counts."""
+def delayed(module, signal, cycles: int, reset_less: bool = False, own: bool = False):
+    """Return the signal as it was `cycles` ago; without reset if something else says it counts.
+
+    Parts that delay the same signal share registers after synthesis. With `own` they do not where
+    the device is large (`bitcortex.boards.devices`): every part has its registers near itself.
+    """
     for _ in range(cycles):
         register = Signal(value_bits_sign(signal), reset_less=reset_less)
+        if own:
+            register.attr.add(("own", "1"))
         module.sync += register.eq(signal)
         signal = register
     return signal

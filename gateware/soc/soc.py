@@ -19,10 +19,11 @@ BAUDRATE = 1_000_000
 TRACE_WORDS = 512  # that can wait
 
 
-class Soc(SoCCore):
-    """A LiteX SoC whose only bus master is the host, through the link.
+class AcceleratorSoc(SoCCore):
+    """A LiteX SoC with an accelerator, and without a bus master.
 
-    Addresses are those of `bitcortex.network.addresses`, whatever the board.
+    Addresses are those of `bitcortex.network.addresses`, whatever the board. The bus itself has no
+    timeout: LiteX's would acknowledge what nobody answers.
 
     Parameters
     ----------
@@ -32,6 +33,50 @@ class Soc(SoCCore):
         Of `sys`.
     params
         Of the engine.
+    depth
+        Words of the trace that can wait, a power of two.
+    spread
+        Returns a buffer between two signals that drives many flip-flops, for resets.
+    """
+
+    def __init__(
+        self,
+        platform,
+        clock_hz: int,
+        params: CoreParams,
+        depth: int = TRACE_WORDS,
+        spread: Callable[[Signal, Signal], Special] | None = None,
+    ):
+        SoCCore.__init__(
+            self, platform, clock_hz, cpu_type=None, with_ctrl=False, integrated_sram_size=0,
+            with_uart=False, with_timer=False, ident="", csr_ordering="little", bus_timeout=None,
+        )  # fmt: skip
+
+        # # #
+
+        self.mem_map = {**self.mem_map, "csr": REGISTERS}  # type: ignore[has-type]
+        # The first location of LiteX's registers, and nobody else has any.
+        self.csr.add("accelerator", 0)
+        self.submodules.accelerator = Accelerator(params, clock_hz, depth, spread)
+        for name, origin in WINDOWS.items():
+            region = SoCRegion(origin=origin, size=WINDOW, cached=False)
+            self.bus.add_slave(name, getattr(self.accelerator, name), region)
+
+    def do_finalize(self):
+        """Finalize, and check that the registers are where they are to be."""
+        super().do_finalize()
+        at = int(self.csr.regions["accelerator"].origin)
+        if at != REGISTERS:
+            raise ValueError(f"registers must be at 0x{REGISTERS:08x}, not at 0x{at:08x}")
+
+
+class Soc(AcceleratorSoc):
+    """A SoC whose only bus master is the host, through the link.
+
+    Parameters
+    ----------
+    platform, clock_hz, params, depth, spread
+        Of `AcceleratorSoc`.
     crg
         Makes the clock domain `sys`; None leaves it to the caller.
     pads
@@ -39,10 +84,6 @@ class Soc(SoCCore):
         and ``tx_*`` of `link`, to the caller.
     baudrate
         Of the UART.
-    depth
-        Words of the trace that can wait, a power of two.
-    spread
-        Returns a buffer between two signals that drives many flip-flops, for resets.
     """
 
     def __init__(
@@ -56,31 +97,14 @@ class Soc(SoCCore):
         depth: int = TRACE_WORDS,
         spread: Callable[[Signal, Signal], Special] | None = None,
     ):
-        SoCCore.__init__(
-            self, platform, clock_hz, cpu_type=None, with_ctrl=False, integrated_sram_size=0,
-            with_uart=False, with_timer=False, ident="", csr_ordering="little", bus_timeout=None,
-        )  # fmt: skip
+        AcceleratorSoc.__init__(self, platform, clock_hz, params, depth, spread)
 
         # # #
 
-        self.mem_map = {**self.mem_map, "csr": REGISTERS}  # type: ignore[has-type]
         if crg is not None:
             self.submodules.crg = crg
-        # The first location of LiteX's registers, and nobody else has any.
-        self.csr.add("accelerator", 0)
-        self.submodules.accelerator = Accelerator(params, clock_hz, depth, spread)
-        for name, origin in WINDOWS.items():
-            region = SoCRegion(origin=origin, size=WINDOW, cached=False)
-            self.bus.add_slave(name, getattr(self.accelerator, name), region)
         self.submodules.link = Device(DeviceParams())
         self.submodules.bridge = Bridge(self.link)
         self.bus.add_master("link", self.bridge.bus)
         if pads is not None:
             self.submodules.line = Uart(pads, clock_hz, self.link, baudrate)
-
-    def do_finalize(self):
-        """Finalize, and check that the registers are where they are to be."""
-        super().do_finalize()
-        at = int(self.csr.regions["accelerator"].origin)
-        if at != REGISTERS:
-            raise ValueError(f"registers must be at 0x{REGISTERS:08x}, not at 0x{at:08x}")

@@ -7,41 +7,31 @@ from typing import Any, Self
 
 import numpy as np
 from litex.build.generic_platform import GenericPlatform
-from litex.soc.integration.soc import SoCRegion
-from litex.soc.integration.soc_core import SoCCore
 from litex.soc.interconnect import wishbone
 from migen import Signal
 
 from bitcortex.gateware.emit import Verilog, emit
-from bitcortex.gateware.soc.accelerator import Accelerator
+from bitcortex.gateware.soc.soc import AcceleratorSoc
 from bitcortex.models.column.params import CoreParams
+from bitcortex.network.addresses import LOAD, PEEK, REGISTERS, TRACE
 from bitcortex.network.registers import WORD, by_name, offsets
 from bitcortex.sim.rtl.harness import Harness
 
-LOAD, TRACE, PEEK = 0x1000_0000, 0x2000_0000, 0x3000_0000  # where the windows are
-WINDOW = 0x1000  # bytes of each
 CLOCK_HZ = 50_000_000
 LONGEST = 1 << 16  # cycles after which an access that was not acknowledged is a fault
 INPUTS = ("bus_adr", "bus_dat_w", "bus_stb", "bus_we")
 OUTPUTS = ("bus_dat_r", "bus_ack")
 
 
-class BenchSoC(SoCCore):  # type: ignore[misc]
-    """A LiteX SoC without CPU or UART: an accelerator, and a bus master that is ports."""
+class BenchSoc(AcceleratorSoc):  # type: ignore[misc]
+    """An accelerator's SoC, and a bus master that is ports."""
 
     def __init__(self, params: CoreParams, depth: int = 512) -> None:
-        SoCCore.__init__(
-            self, GenericPlatform("", [], name="bench"), CLOCK_HZ, cpu_type=None, with_ctrl=False,
-            integrated_sram_size=0, with_uart=False, with_timer=False, csr_ordering="little",
-            bus_timeout=None,
-        )  # fmt: skip
+        platform = GenericPlatform("", [], name="bench")
+        AcceleratorSoc.__init__(self, platform, CLOCK_HZ, params, depth)
         self.bus_adr, self.bus_dat_w = Signal(30), Signal(32)
         self.bus_stb, self.bus_we = Signal(), Signal()
         self.bus_dat_r, self.bus_ack = Signal(32), Signal()
-        self.submodules.accelerator = Accelerator(params, CLOCK_HZ, depth)
-        for name, origin in (("load", LOAD), ("trace", TRACE), ("peek", PEEK)):
-            region = SoCRegion(origin=origin, size=WINDOW, cached=False)
-            self.bus.add_slave(name, getattr(self.accelerator, name), region)
         master = wishbone.Interface(data_width=32, address_width=32, addressing="word")
         self.bus.add_master("bench", master)
         self.comb += [
@@ -56,29 +46,27 @@ class BenchSoC(SoCCore):  # type: ignore[misc]
         ]
 
 
-def make_bench(params: CoreParams, depth: int = 512) -> BenchSoC:
+def make_bench(params: CoreParams, depth: int = 512) -> BenchSoc:
     """Return a bench SoC, complete; LiteX's report of it is not printed."""
     logging.disable(logging.INFO)
     try:
-        soc = BenchSoC(params, depth)
+        soc = BenchSoc(params, depth)
         soc.finalize()
     finally:
         logging.disable(logging.NOTSET)
     return soc
 
 
-def emit_bench(params: CoreParams, depth: int = 512) -> tuple[Verilog, int]:
-    """Return the Verilog of a bench SoC, and where its accelerator's registers begin."""
-    soc = make_bench(params, depth)
-    return emit(soc, INPUTS, OUTPUTS, "bench_soc"), int(soc.csr.regions["accelerator"].origin)
+def emit_bench(params: CoreParams, depth: int = 512) -> Verilog:
+    """Return the Verilog of a bench SoC."""
+    return emit(make_bench(params, depth), INPUTS, OUTPUTS, "bench_soc")
 
 
 class Bus:
     """A compiled bench SoC: reads and writes, of words at addresses or of registers by name."""
 
     def __init__(self, params: CoreParams, depth: int = 512) -> None:
-        verilog, self.base = emit_bench(params, depth)
-        self.harness = Harness(verilog)
+        self.harness = Harness(emit_bench(params, depth))
         self.cycles = 0
 
     def __enter__(self) -> Self:
@@ -141,12 +129,12 @@ class Bus:
     def get(self, name: str, words: int | None = None) -> int:
         """Return the value of a register."""
         register = by_name()[name]
-        found = self.read(self.base + offsets()[name], words or register.words)
+        found = self.read(REGISTERS + offsets()[name], words or register.words)
         return sum(word << 32 * n for n, word in enumerate(found))
 
     def set(self, name: str, value: int) -> None:
         """Write a register of one word."""
-        self.write(self.base + offsets()[name], [value])
+        self.write(REGISTERS + offsets()[name], [value])
 
     def status(self, name: str) -> int:
         """Return a field of the register `status`."""

@@ -8,11 +8,12 @@ from typing import Any
 from bitcortex import check
 from bitcortex.errors import LinkError
 from bitcortex.gateware.emit import Verilog, emit
-from bitcortex.gateware.soc.virtual import WINDOWS, VirtualSoC
+from bitcortex.gateware.soc.virtual import VirtualSoc
 from bitcortex.host.bundle import Bundle
 from bitcortex.models.column.host import state_table
 from bitcortex.models.column.image import synapse_image
 from bitcortex.models.column.params import CoreParams
+from bitcortex.network.addresses import ADDRESSES
 from bitcortex.network.event_plan import EventPlan
 from bitcortex.sim.soc.stream import PORTS, Stream, Streamed
 
@@ -20,7 +21,7 @@ AHEAD = 20_000  # cycles that the engine works between two requests of the host
 BATCH = 1 << 16  # cycles in one go while a request is executed
 DEFAULT = "ulx3s"
 _KEPT = 4  # emitted SoCs, so that a board that is opened again is there at once
-_EMITTED: dict[tuple[str, str, int, int, bool], tuple[Verilog, int]] = {}
+_EMITTED: dict[tuple[str, str, int, int, bool], Verilog] = {}
 
 
 @dataclass(frozen=True)
@@ -71,32 +72,30 @@ def bundle_of(
     board: str,
     clock_hz: int,
     params: CoreParams,
-    addresses: dict[str, int],
     report: dict[str, Any] | None = None,
     bitstream: tuple[str, bytes] | None = None,
 ) -> Bundle:
     """Return the bundle of an engine; see `Bundle`."""
     return Bundle(
-        board, clock_hz, params.plan, addresses, synapse_image(params), state_table(params),
+        board, clock_hz, params.plan, dict(ADDRESSES), synapse_image(params), state_table(params),
         report=report or {}, bitstream=bitstream,
     )  # fmt: skip
 
 
-def _emitted(board: str, params: CoreParams) -> tuple[Verilog, int]:
-    """Return the Verilog of a virtual SoC, and where its registers begin."""
+def _emitted(board: str, params: CoreParams) -> Verilog:
+    """Return the Verilog of a virtual SoC."""
     key = (board, params.plan.digest, params.lanes, params.queue.depth, params.spram)
     if key not in _EMITTED:
         disabled = logging.root.manager.disable
         logging.disable(logging.INFO)  # LiteX's report
         try:
-            soc = VirtualSoC(params, board, kind_of(board).clock_hz)
+            soc = VirtualSoc(params, board, kind_of(board).clock_hz)
             soc.finalize()
         finally:
             logging.disable(disabled)
-        base = int(soc.csr.regions["accelerator"].origin)
         if len(_EMITTED) >= _KEPT:
             _EMITTED.pop(next(iter(_EMITTED)))
-        _EMITTED[key] = emit(soc, *PORTS, "virtual_soc"), base
+        _EMITTED[key] = emit(soc, *PORTS, "virtual_soc")
     return _EMITTED[key]
 
 
@@ -118,9 +117,9 @@ class VirtualBoard:
 
     def __init__(self, board: str, params: CoreParams) -> None:
         kind = kind_of(board)
-        verilog, base = _emitted(board, params)
+        verilog = _emitted(board, params)
         report = {"queue_depth": params.queue.depth, "spram": params.spram}
-        self.bundle = bundle_of(board, kind.clock_hz, params, {"csr": base} | WINDOWS, report)
+        self.bundle = bundle_of(board, kind.clock_hz, params, report)
         self._stream: Stream | None = Stream(verilog)
         self._waiting = b""  # for the SoC
         self._arrived = b""  # for the host

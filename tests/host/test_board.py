@@ -214,8 +214,8 @@ def test_another_board(tampered: Tampered, name: str, value: int, message: str) 
 
 def test_nothing_at_the_address(tampered: Tampered) -> None:
     moved = replace(tampered.bundle, addresses=tampered.bundle.addresses | {"csr": 0x4000_0000})
-    with pytest.raises(BoardError, match=r"there is no accelerator at 0x40000000: magic is 0xff"):
-        Board(tampered, moved)  # LiteX's interconnect gives ones after a while
+    with pytest.raises(BoardError, match=r"there is no accelerator at 0x40000000: .*bus"):
+        Board(tampered, moved)  # the bridge gives up after a while
 
 
 def test_an_error_of_the_bus(tampered: Tampered) -> None:

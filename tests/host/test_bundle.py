@@ -13,7 +13,6 @@ import pytest
 from virtual_board import PARAMS, PLAN
 
 from bitcortex.errors import BundleError
-from bitcortex.gateware.soc.virtual import WINDOWS
 from bitcortex.host import bundle as bundles
 from bitcortex.host.bundle import Bundle
 from bitcortex.models.column.host import state_table
@@ -22,8 +21,7 @@ from bitcortex.network import registers
 from bitcortex.sim.soc.virtual import bundle_of
 from bitcortex.sim.twins.column.plans import plastic
 
-ADDRESSES = {"csr": 0xF000_0000} | WINDOWS
-BUNDLE = bundle_of("ulx3s", 50_000_000, PARAMS, ADDRESSES, {"luts": 1234}, ("top.bit", b"\x00\xff"))
+BUNDLE = bundle_of("ulx3s", 50_000_000, PARAMS, {"luts": 1234}, ("top.bit", b"\x00\xff"))
 
 
 @pytest.fixture
@@ -60,7 +58,7 @@ def test_what_is_in_it(saved: Path) -> None:
 
 def test_plastic_synapses_and_recorded_sources(tmp_path: Path) -> None:
     params = CoreParams(plastic(), 4)
-    bundle = bundle_of("icebreaker", 24_000_000, params, ADDRESSES)
+    bundle = bundle_of("icebreaker", 24_000_000, params)
     bundle.save(tmp_path / "b.zip")
     assert same(bundles.load(tmp_path / "b.zip"), bundle)
     assert bundles.load(tmp_path / "b.zip").states == state_table(params)

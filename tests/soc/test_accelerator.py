@@ -10,13 +10,14 @@ from litex.soc.integration.export import get_csr_json
 from bitcortex.models.column.image import crc, image, state_image
 from bitcortex.models.column.params import CoreParams, Space
 from bitcortex.network import lower, registers
+from bitcortex.network.addresses import LOAD, PEEK, REGISTERS, TRACE
 from bitcortex.network.event_plan import EventPlan
 from bitcortex.network.presets import brunel_ai
 from bitcortex.network.registers import TABLE, by_name, offsets
 from bitcortex.network.words import EMPTY, header, recorded, spikes_of
 from bitcortex.sim.engine.numba_events import NumbaEventEngine
 from bitcortex.sim.simulate import simulate
-from bitcortex.sim.soc.bus import CLOCK_HZ, LOAD, PEEK, TRACE, Bus, make_bench
+from bitcortex.sim.soc.bus import CLOCK_HZ, Bus, make_bench
 from bitcortex.sim.twins.column.plans import plastic
 
 STEPS = 300
@@ -89,7 +90,7 @@ def counted(bus: Bus, plan: EventPlan, steps: int = STEPS) -> None:
     assert f"{bus.get('hash'):016x}" == numba.hash
     assert bus.get("step") == steps
     assert bus.get("spikes") == len(numba.events.step)
-    populations = bus.read(bus.base + offsets()["population_spikes"], len(plan.populations))
+    populations = bus.read(REGISTERS + offsets()["population_spikes"], len(plan.populations))
     assert populations == [int(numba.spikes(p.name).sum()) for p in plan.populations]
 
 
@@ -281,7 +282,7 @@ def test_a_hash_is_read_as_a_whole(bus: Bus) -> None:
     """Its second word is the one that belonged to the first when that was read."""
     begin(bus)
     run(bus, 100, record=0)
-    address = bus.base + offsets()["hash"]
+    address = REGISTERS + offsets()["hash"]
     (low,) = bus.read(address)
     run(bus, 100, record=0)
     (high,) = bus.read(address + 4)
