@@ -23,7 +23,7 @@ INPUTS = ("bus_adr", "bus_dat_w", "bus_stb", "bus_we")
 OUTPUTS = ("bus_dat_r", "bus_ack")
 
 
-class BenchSoc(AcceleratorSoc):  # type: ignore[misc]
+class BenchSoc(AcceleratorSoc):
     """An accelerator's SoC, and a bus master that is ports."""
 
     def __init__(self, params: CoreParams, depth: int = 512) -> None:
