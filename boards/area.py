@@ -34,11 +34,7 @@ _BRAMS = ("DP16KD", "ICESTORM_RAM", "BSRAM")  # 18, 4 and 18 kbit
 _SPRAMS = ("ICESTORM_SPRAM",)  # 256 kbit
 _DSPS = ("MULT18X18D", "ICESTORM_DSP", "MULT9X9", "MULT18X18", "MULT36X36", "MULTADDALU18X18",
          "MULTALU18X18", "MULTALU36X18")  # fmt: skip
-_BENCH = (
-    "bench_chain",
-    "bench_capture",
-    "bench_reset",
-)  # registers of the bench; their cells begin so
+_BENCH = ("bench_chain", "bench_capture", "bench_reset")  # registers; their cells begin so
 SEGMENT = 32  # flip-flops synthesised as one: Yosys recurses along a chain, and its stack is small
 WORKERS = 2  # placements at the same time
 LARGE = 10_000  # cells

@@ -245,7 +245,9 @@ def _write(made: Design, bitstream: Path, report: dict[str, Any], folder: Path) 
 
 def write_csr_json(path: Path) -> None:
     """Write registers and addresses as JSON."""
-    content = registers.as_json() | {"addresses": addresses.ADDRESSES}
+    content = registers.as_json() | {
+        "addresses": addresses.ADDRESSES | {"window_bytes": addresses.WINDOW}
+    }
     path.write_text(json.dumps(content, indent=1) + "\n")
 
 

@@ -27,7 +27,7 @@ HELPERS = {
     "column/draws.py": "keyed draws of a lane, part of the twins of gate and plasticity",
     "column/scan.py": "the bit scanner that bitmap and serializer share, part of their twins",
     "link/uart.py": "wires of LiteX's UART and FIFO to the twin link.device",
-    "link/bridge.py": "wires from the device to LiteX's bus, of boards",
+    "link/bridge.py": "wires from the device to LiteX's bus: tests/soc and tests/host run it",
     "soc/soc.py": "LiteX's SoC around the accelerator, tested in tests/boards",
     "soc/virtual.py": "the same behind a stream of bytes, tested in tests/soc",
     "neuron/arithmetic.py": "expressions that the neurons share, part of each of their twins",

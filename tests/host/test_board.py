@@ -212,9 +212,15 @@ def test_another_board(tampered: Tampered, name: str, value: int, message: str) 
     assert tampered.closed
 
 
+NOTHING = (
+    r"there is no accelerator at 0x40000000: address 0x40000000 cannot be read: the bus answered "
+    r"with an error, after 0 words"
+)
+
+
 def test_nothing_at_the_address(tampered: Tampered) -> None:
     moved = replace(tampered.bundle, addresses=tampered.bundle.addresses | {"csr": 0x4000_0000})
-    with pytest.raises(BoardError, match=r"there is no accelerator at 0x40000000: .*bus"):
+    with pytest.raises(BoardError, match=NOTHING):
         Board(tampered, moved)  # the bridge gives up after a while
 
 
