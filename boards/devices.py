@@ -69,8 +69,10 @@ class Device:
 # a popcount tree takes half and a neuron a sixth less.
 _ECP5 = MappingProxyType({"narrow": "synth_ecp5 -nowidelut", "wide": "synth_ecp5"})
 # A multiplier block is worth some 300 logic cells, but the UP5K has only eight, and they are slow:
-# use them by choice.
-_UP5K = MappingProxyType({"plain": "synth_ice40 -device u", "dsp": "synth_ice40 -device u -dsp"})
+# use them by choice. Eight cells share one clock enable: for small groups of flip-flops the lookup
+# tables make it, or nextpnr finds no place for them on a device that is 4/5 full.
+_ICE40 = "synth_ice40 -device u -dffe_min_ce_use 16"
+_UP5K = MappingProxyType({"plain": _ICE40, "dsp": f"{_ICE40} -dsp"})
 _GOWIN = MappingProxyType(
     {"wide": "synth_gowin -noiopads", "narrow": "synth_gowin -noiopads -nowidelut"}
 )

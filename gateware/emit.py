@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from litex.gen.fhdl import verilog as litex_verilog  # `import a.b as c` would bind Migen's module
@@ -36,6 +36,10 @@ class Verilog:
     text: str  # without the dated banner, so that it can be hashed
     ports: tuple[Port, ...]  # inputs first, in the golden model's order
     parts: frozenset[str] = frozenset()  # names that its building blocks drive, where asked for
+
+    def as_synthesised(self) -> "Verilog":
+        """Return the Verilog as Yosys reads it: to simulate that nobody uses an undefined word."""
+        return replace(self, text=f"`define SYNTHESIS\n{self.text}")
 
 
 def emit(
@@ -109,7 +113,7 @@ def _repaired(printed: Any, fragment: Any, name: str) -> str:
     text = str(printed).split("`timescale", 1)[1]
     text = "`timescale" + text[: text.rindex("endmodule") + len("endmodule\n")]
     text = _inline_memory_files(text, printed.data_files)
-    text = _styled(text, fragment, printed.ns.get_name)
+    text = _declared(text, fragment, printed.ns.get_name)
     text = _clean_combinational(text)
     if wrong := _UNSIGNED_NEGATIVE.search(text):
         raise ValueError(f"{name}: emitted Verilog must not contain {wrong[0]}, a printer bug")
@@ -134,12 +138,27 @@ def _driven(module: Any, parts: tuple[Any, ...], name: Callable[[Any], str]) -> 
     return frozenset(names)
 
 
-def _styled(text: str, fragment: Any, name: Callable[[Any], str]) -> str:
-    """Say which RAM a memory shall be: LiteX prints no attributes of memories."""
+def _declared(text: str, fragment: Any, name: Callable[[Any], str]) -> str:
+    """Say of memories what LiteX cannot print: which RAM they shall be, and how they collide.
+
+    A memory with ``collides = "undefined"`` is one whose first port, which only reads, may show
+    anything when it meets the address that the second one writes: nobody uses that word. Block RAM
+    with two ports promises no more, and Yosys would make the old word of registers and comparators.
+    It is said to synthesis only; see `Verilog.as_synthesised`.
+    """
     for memory in fragment.specials:
         if isinstance(memory, Memory) and hasattr(memory, "style"):
             declared = re.compile(rf"^reg (?=\[[^]]*\] {name(memory)}\[)", re.MULTILINE)
             text = declared.sub(f'(* ram_style = "{memory.style}" *) reg ', text)
+        if isinstance(memory, Memory) and getattr(memory, "collides", None) == "undefined":
+            read, write = memory.ports
+            shown, at = f"{name(memory)}_dat0", name(read.adr)
+            meets = f"{name(write.we)} & ({name(write.adr)} == {at})"
+            before = f"{shown} <= {name(memory)}[{at}];\n"
+            after = f"{shown} <= {meets} ? {memory.width}'bx : {name(memory)}[{at}];\n"
+            if text.count(before) != 1:
+                raise ValueError(f"{name(memory)}: the first of its ports must only read")
+            text = text.replace(before, f"\n`ifdef SYNTHESIS\n{after}`else\n{before}`endif\n")
     return text
 
 

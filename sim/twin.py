@@ -44,6 +44,9 @@ class Twin:
         Mutants that no stimulus can kill, and why; see `bitcortex.sim.verify.mutants`.
     parts
         Gateware inside that has a twin of its own, where its mutants are: here are none.
+    shows
+        Why its ports may show a word of RAM that is being written, if they may: `compare` then
+        simulates RAM that gives the old word, otherwise one that gives any word, as on an FPGA.
     """
 
     name: str
@@ -54,6 +57,7 @@ class Twin:
     reached: Callable[[Any, Stimulus, Trace], Mapping[str, bool]]
     survivors: Mapping[str, str] = field(default_factory=dict)
     parts: tuple[type, ...] = ()
+    shows: str = ""
 
     def emit(self, params: Any) -> Verilog:
         """Print the gateware of one case as Verilog."""
@@ -114,7 +118,8 @@ def compare(
     digest = hashlib.sha256()
     done = 0
     reached: dict[str, bool] = {}
-    with Harness(twin.emit(params)) as harness:
+    verilog = twin.emit(params)
+    with Harness(verilog if twin.shows else verilog.as_synthesised()) as harness:
         while done < cycles:
             chunk = {k: v[done : done + CHUNK] for k, v in stimulus.items()}
             expected = golden.trace(chunk)

@@ -76,6 +76,7 @@ class Accumulator(Module):
             memory = Memory(params.width, max(2, params.slots))  # Migen wants an address bit
             if params.slots > IN_LOGIC:
                 memory.style = "block"
+            memory.collides = "undefined"
             read = memory.get_port(mode=READ_FIRST)
             write = memory.get_port(write_capable=True, mode=READ_FIRST)
             self.specials += memory, read, write

@@ -32,6 +32,7 @@ class Drive(Module):
         # # #
 
         memory = Memory(64, params.words)
+        memory.collides = "undefined"
         read = memory.get_port(mode=READ_FIRST)
         write = memory.get_port(write_capable=True, mode=READ_FIRST)
         self.specials += memory, read, write

@@ -62,6 +62,7 @@ class Lane(Module):
 
         # State: the address in cycle 2, the memory's word in 3, a register in 4.
         memory = Memory(core.state_bits, max(2, layout.slots))  # Migen wants an address bit
+        memory.collides = "undefined"
         read = memory.get_port(mode=READ_FIRST)
         write = memory.get_port(write_capable=True, mode=READ_FIRST)
         self.specials += memory, read, write

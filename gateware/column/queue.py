@@ -34,6 +34,7 @@ class Queue(Module):
         self.sync += If(self.push, If(full, self.overflow.eq(1)).Else(head.eq(after)))
 
         ring = Memory(params.id_bits, params.depth)
+        ring.collides = "undefined"
         fetch = ring.get_port(has_re=True, mode=READ_FIRST)
         store = ring.get_port(write_capable=True, mode=READ_FIRST)
         # The first step of all begins at 0, and so do those before it.

@@ -50,6 +50,7 @@ class Tracer(Module):
         # And store it, its step first if that is another one. The pointers have a bit more than an
         # address, which tells full from empty.
         queue = Memory(32, params.depth)
+        queue.collides = "undefined"
         head = queue.get_port(has_re=True, mode=READ_FIRST)
         tail = queue.get_port(write_capable=True, mode=READ_FIRST)
         self.specials += queue, head, tail

@@ -104,6 +104,7 @@ class Device(Module):
     def _memory(self):
         """The words of the request come from the line, those of the reply from the bus."""
         memory = Memory(8, self.params.buffer_bytes)
+        memory.collides = "undefined"
         read = memory.get_port(mode=READ_FIRST)
         write = memory.get_port(write_capable=True, mode=READ_FIRST)
         self.specials += memory, read, write

@@ -40,6 +40,7 @@ class Spikes(Module):
         # FIFO: a block RAM, whose output register holds the oldest spike. The pointers have a bit
         # more than an address, which tells full from empty.
         queue = Memory(32 + params.neuron_width, params.depth)
+        queue.collides = "undefined"
         head = queue.get_port(has_re=True, mode=READ_FIRST)
         tail = queue.get_port(write_capable=True, mode=READ_FIRST)
         self.specials += queue, head, tail

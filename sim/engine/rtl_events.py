@@ -29,7 +29,8 @@ class RtlEventEngine:
     """Runs a Plan on its compiled column engine.
 
     Synapses, states and recorded spikes go through the engine's host port, as on a board. The
-    hardware's spike hash is compared with that of the spikes after every `run`.
+    hardware's spike hash is compared with that of the spikes after every `run`. A word of RAM that
+    is read while it is written is random, as on an FPGA.
     """
 
     name = "rtl"
@@ -43,7 +44,7 @@ class RtlEventEngine:
     ) -> None:
         self.plan = plan
         self.params = CoreParams(plan, lanes, queue_depth, spram)
-        self.harness = Harness(emit_column(self.params))
+        self.harness = Harness(emit_column(self.params).as_synthesised())
         self.cycles = 0  # of all runs
         self.step = 0
         self.hash = f"{INITIAL:016x}"  # of the hardware

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from cocotb_runner import SIMULATORS, run_cocotb
 from litex.gen.fhdl import verilog as litex_verilog
-from migen import Cat, If, Memory, Module, Mux, Replicate, Signal
+from migen import READ_FIRST, Cat, If, Memory, Module, Mux, Replicate, Signal
 
 from bitcortex.gateware import emit as emission
 from bitcortex.gateware.emit import Verilog, emit
@@ -199,6 +199,29 @@ def test_memory_contents_travel_in_the_text(simulator: str, tmp_path: Path) -> N
         assert harness.run({"address": addresses})["data"].tolist() == list(Table.CONTENTS)
     inputs = {"sys_rst": [0] * 16, "address": addresses.tolist()}
     check_in_cocotb(verilog, inputs, {"data": list(Table.CONTENTS)}, simulator, tmp_path)
+
+
+class Collision(Module):
+    """A RAM that is read and written at one address, in every cycle."""
+
+    def __init__(self) -> None:
+        self.data, self.found = Signal(32), Signal(32)
+        memory = Memory(32, 2, init=[0, 0])
+        memory.collides = "undefined"
+        read = memory.get_port(mode=READ_FIRST)
+        write = memory.get_port(write_capable=True, mode=READ_FIRST)
+        self.specials += memory, read, write
+        self.comb += [write.we.eq(1), write.dat_w.eq(self.data), self.found.eq(read.dat_r)]
+
+
+def test_a_collision_is_random_where_it_is_undefined() -> None:
+    verilog = emit(Collision(), ("data",), ("found",), "collision")
+    data = np.arange(1, 9)
+    with Harness(verilog) as harness:
+        assert harness.run({"data": data})["found"].tolist()[1:] == [0, *range(1, 7)]
+    with Harness(verilog.as_synthesised()) as harness:
+        found = harness.run({"data": data})["found"]
+    assert (found[2:] != np.arange(1, 7)).all()
 
 
 class Registers(Module):

@@ -164,5 +164,6 @@ TWIN = Twin(
     },
     stimulus=stimulus,
     reached=reached,
+    shows="a state that the host has just written; the RTL engine runs what is synthesised",
     parts=(Dispatcher, Drive, Hash, Lane, Queue, Serializer),
 )

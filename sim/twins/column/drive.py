@@ -97,4 +97,5 @@ TWIN = Twin(
     },
     stimulus=stimulus,
     reached=reached,
+    shows="generators are read in any order here, as no step does",
 )

@@ -179,5 +179,6 @@ TWIN = Twin(
     },
     stimulus=stimulus,
     reached=reached,
+    shows="states are read in any order here, as no step does",
     parts=(Accumulator, Bitmap, Gate, Membrane, Plasticity, Procedural, Stored),
 )
