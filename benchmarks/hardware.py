@@ -68,8 +68,8 @@ CASES = {
     "procedural-10000": Case(
         lambda: brunel_seed(10_000, rule="stratified"), 32, "ecp5-85", 200, 300
     ),
-    "ice40-256": Case(lambda: small(256), 4, "ice40up5k", recipe="dsp"),
-    "ice40-512": Case(lambda: small(512), 4, "ice40up5k", recipe="dsp"),
+    "ice40-256": Case(lambda: small(256), 2, "ice40up5k", recipe="dsp"),
+    "ice40-512": Case(lambda: small(512), 2, "ice40up5k", recipe="dsp"),
     "ice40-1024": Case(lambda: small(1024), 4, "ice40up5k", recipe="dsp"),
     "gw1nr-9": Case(lambda: small(256), 4, "gw1nr-9"),
     "gw2ar-18": Case(lambda: small(256), 8, "gw2ar-18"),

@@ -118,7 +118,7 @@ def make_event_engine(
     threads
         Of numba.
     lanes
-        Of rtl and of virtual boards: a power of two, 4 to 64; 8, or the board's, if None.
+        Of rtl and of virtual boards: a power of two, 1 to 64; 8, or the board's, if None.
     """
     if _is_target(name):
         return _board(name, plan, lanes)

@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--board", required=True, help="ulx3s for example; docs/building.md")
     parser.add_argument("--network", required=True, help="preset, or a Plan file (.json)")
     parser.add_argument("--seed", type=int, help="of the preset")
-    parser.add_argument("--lanes", type=int, help="4 to 64 (default: the board's)")
+    parser.add_argument("--lanes", type=int, help="1 to 64 (default: the board's)")
     parser.add_argument("--sys-clk-freq", type=float, metavar="HZ", help="(default: the board's)")
     parser.add_argument("--build", action="store_true", help="make the bitstream")
     parser.add_argument("--load", action="store_true", help="... and load it")

@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--network", required=True, help="preset, or a Plan file (.json)")
     parser.add_argument("--seed", type=int, help="of the preset")
     parser.add_argument("--board", help="one board (default: all)")
-    parser.add_argument("--lanes", type=int, help="4 to 64 (default: each board's)")
+    parser.add_argument("--lanes", type=int, help="1 to 64 (default: each board's)")
     parser.add_argument(
         "--largest", action="store_true", help="look for the largest such network, a minute each"
     )

@@ -13,6 +13,7 @@ from bitcortex.gateware.column.queue import Queue
 from bitcortex.gateware.column.serializer import Serializer
 from bitcortex.gateware.neuron.arithmetic import delayed
 from bitcortex.gateware.recorder.hash import Hash
+from bitcortex.models.column.drive import UNIT
 from bitcortex.models.column.lane import LaneParams
 from bitcortex.models.column.params import CoreParams, Space
 from bitcortex.models.recorder.hash import HashParams
@@ -154,13 +155,13 @@ class Core(Module):
             read, *where = groups[-1][1:]
             where = [delayed(self, signal, 1, reset_less=True) for signal in where]
             groups.append((sweeps, delayed(self, read, 1), *where))
-        kinds = [self._kind(lane, slot) for lane in range(layout.lanes)]
         kinds = [
-            delayed(self, kind, 1 + params.group(k), reset_less=True)
-            for k, kind in enumerate(kinds)
+            delayed(self, self._kind(k, slot), 1 + params.group(k), reset_less=True)
+            for k in range(layout.lanes * params.turns)
         ]
         counts = self._drive(kinds, slot, looks)
-        for k, (lane, kind, count) in enumerate(zip(self.lanes, kinds, counts, strict=True)):
+        for k, lane in enumerate(self.lanes):
+            kind, count = kinds[k], counts[k]
             # Counts come two cycles after the read begins; the kick is due in the cycle after it.
             ready = delayed(self, kind, params.read_delay + 1, reset_less=True)
             kick = Signal((layout.kick_width, True), reset_less=True)
@@ -187,32 +188,42 @@ class Core(Module):
         return kind
 
     def _drive(self, kinds, slot, looks):
-        """Return the drive counts of all lanes."""
+        """Return the drive counts of all lanes; fewer than four take turns with a unit's counts."""
         params, self.drives = self.params, []
         if not params.plan.driven:
             return [0] * params.lanes
         counts, idle = [], params.idle_units()
         asked = Signal(params.drive(0).slot_bits)
         look = looks & (self.host_space == Space.GENERATOR) & ~self.host_we
-        self.comb += asked.eq(Mux(looks, self.host_address, slot))
-        groups = [(self.issue, look, self.last, asked)]
+        turn_bits = params.turns.bit_length() - 1
+        turn = slot[:turn_bits]
+        block = slot[turn_bits:] if turn_bits else slot
+        self.comb += asked.eq(Mux(looks, self.host_address, block))
+        draws = self.issue & (turn == 0) if turn_bits else self.issue
+        groups = [(draws, look, self.last, asked)]
         for _ in range(params.groups):
-            issue, look, *where = groups[-1]
+            draws, look, *where = groups[-1]
             where = [delayed(self, signal, 1, reset_less=True) for signal in where]
-            groups.append((delayed(self, issue, 1), delayed(self, look, 1), *where))
-        for unit in range(params.lanes // 4):
+            groups.append((delayed(self, draws, 1), delayed(self, look, 1), *where))
+        for unit in range(params.units):
             drive = Drive(params.drive(unit))
             self.submodules += drive
             self.drives.append(drive)
-            issue, look, last, asked = groups[1 + params.group(4 * unit)]
+            draws, look, last, asked = groups[1 + params.group(UNIT * unit)]
             self.comb += [
-                drive.in_valid.eq(issue & (~last if unit in idle else 1)),
+                drive.in_valid.eq(draws & (~last if unit in idle else 1)),
                 drive.in_slot.eq(asked),
-                drive.in_kind.eq(Cat(*kinds[4 * unit : 4 * unit + 4])),
+                drive.in_kind.eq(Cat(*kinds[UNIT * unit : UNIT * (unit + 1)])),
                 drive.look.eq(look),
             ]
             width = params.drive(unit).levels
-            counts += [drive.out_counts[width * k : width * (k + 1)] for k in range(4)]
+            counts += [drive.out_counts[width * k : width * (k + 1)] for k in range(UNIT)]
+        if turn_bits:
+            late = delayed(self, turn, params.read_delay + 2, reset_less=True)
+            turns = [counts[at :: params.lanes] for at in range(params.lanes)]
+            counts = [Signal.like(count) for count in counts[: params.lanes]]
+            for count, values in zip(counts, turns, strict=True):
+                self.comb += Case(late, {at: count.eq(value) for at, value in enumerate(values)})
         return counts
 
     def _kick(self, kind, count):
@@ -357,7 +368,8 @@ class Core(Module):
                 if params.plastic:
                     looks = (space == Space.ENTRY) & ~we
                     self.comb += lane.entry_look.eq(delayed(self, looks, late))
-            units = [k // 4 for k in lanes[::4]] if self.drives else []
+            units = range(len(self.drives))
+            units = [unit for unit in units if params.group(UNIT * unit) == group]
             for unit in units:
                 drive, mine = self.drives[unit], we & (number == unit)
                 self.comb += [

@@ -36,11 +36,12 @@ class Gate(Module):
         # The number of the draw: an event waits for its last one.
         draw = Signal(max=max(2, params.longest))
         neuron = Signal(params.shift + params.slot_bits)
+        lane = [Constant(params.lane, params.shift)] if params.shift else []
         bits = max(17, len(neuron) + params.length_bits)
         base, number = (Signal(bits, reset_less=True) for _ in range(2))
         self.comb += [
             self.event_ready.eq(draw + 1 == self.length),
-            neuron.eq(Cat(Constant(params.lane, params.shift), self.event_slot)),
+            neuron.eq(Cat(*lane, self.event_slot)),
         ]
         self.sync += [
             If(self.event_valid, draw.eq(Mux(self.event_ready, 0, draw + 1))),

@@ -61,7 +61,8 @@ class Plasticity(Module):
         ]
 
         # Cycles 0 to 6: draws 2j and 2j + 1 of neuron j. Cycle 7: is it below the probability?
-        neuron = Cat(Constant(params.lane, params.shift), self.event_slot)
+        lane = [Constant(params.lane, params.shift)] if params.shift else []
+        neuron = Cat(*lane, self.event_slot)
         number = Signal(max(17, 1 + len(neuron)))
         self.comb += number.eq(Cat(self.event_ready, neuron))
         drawn = synapse_draw(self, number, self.key_a, self.key_b)

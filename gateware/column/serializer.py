@@ -42,7 +42,7 @@ class Serializer(Module):
                 free,
                 self.event_valid.eq(some),
                 self.ends.eq(~some & end),
-                If(some, self.event_id.eq(Cat(mask.place, slot))),
+                If(some, self.event_id.eq(Cat(mask.place, slot) if lanes > 1 else slot)),
             ),
             If(
                 loads,

@@ -3,7 +3,7 @@
 from collections import deque
 
 from bitcortex.models.column.dispatcher import Dispatcher
-from bitcortex.models.column.drive import Drive
+from bitcortex.models.column.drive import UNIT, Drive
 from bitcortex.models.column.gate import ALWAYS
 from bitcortex.models.column.lane import Lane, LaneParams
 from bitcortex.models.column.params import GROUP, CoreParams, Space
@@ -74,9 +74,8 @@ class Core(Model):
         self.queue, self.dispatcher = Queue(params.queue), Dispatcher(params)
         self.serializer = Serializer(params.serializer)
         self.lanes = [Lane(LaneParams(params, lane)) for lane in range(params.lanes)]
-        units = params.lanes // 4 if params.plan.driven else 0
-        self.drives = [Drive(params.drive(unit)) for unit in range(units)]
-        self.kinds = [params.kinds(lane) for lane in range(params.lanes)]
+        self.drives = [Drive(params.drive(unit)) for unit in range(params.units)]
+        self.kinds = [params.kinds(lane) for lane in range(params.lanes * params.turns)]
         self.idle_units = params.idle_units()
         self.reset()
 
@@ -232,7 +231,7 @@ class Core(Model):
         # Lanes: what was issued some cycles ago.
         looks, self.looks = self.looks, int(not left and not sweep)
         history = self.issued
-        seen = host_address if looks else slot
+        seen = host_address if looks else slot // params.turns
         look = int(looks and host_space == Space.GENERATOR and not host_we)
         history.append((issue, slot, int(last), begun & 1, seen, look))
         history.popleft()
@@ -247,15 +246,15 @@ class Core(Model):
         counts = 0
         for unit, drive in enumerate(self.drives):
             _, found, _ = drive.outputs()
-            counts |= found << 4 * drive.params.levels * unit
-            group = params.group(4 * unit)
+            counts |= found << UNIT * drive.params.levels * unit
+            group = params.group(UNIT * unit)
             we, space, lane_1, address, data = by_group[group]
             issue, slot, last, _, seen, look = history[-2 - group]
             kinds = 0
-            for k in range(4):
-                kinds |= self._kind(4 * unit + k, slot) << k * drive.params.kind_bits
+            for k in range(UNIT):
+                kinds |= self._kind(UNIT * unit + k, slot) << k * drive.params.kind_bits
             drive.tick(
-                int(issue and not (last and unit in self.idle_units)),
+                int(issue and slot % params.turns == 0 and not (last and unit in self.idle_units)),
                 seen % drive.params.words, kinds, look,
                 int(we and space == Space.GENERATOR and lane_1 == unit),
                 address % drive.params.words, data,
@@ -275,7 +274,8 @@ class Core(Model):
                 int(mine and space == Space.ENTRY), int(at_entry[group]), address, data,
             )  # fmt: skip
             table = params.kick_table[self._kind(k, ready_slot)]
-            count = counts >> k * levels & ((1 << levels) - 1)
+            place = ready_slot % params.turns * params.lanes + k
+            count = counts >> place * levels & ((1 << levels) - 1)
             if len(table) == 1:
                 self.kicks[k] = table[0]
             else:

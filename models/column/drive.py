@@ -9,6 +9,7 @@ from bitcortex import check
 from bitcortex.models.model import Model
 
 ROUND = 256  # neurons after which a generator serves again
+UNIT = 4  # neurons that a generator draws for at once
 WORD = (1 << 64) - 1
 COMPARED = 16  # entries of a level that are compared at once: beyond it, a lookup is smaller
 

@@ -20,7 +20,7 @@ class GateParams:
     Parameters
     ----------
     lanes
-        P, a power of two, 4 to 64.
+        P, a power of two, 1 to 64.
     lane
         Which one, 0 to P - 1: that of the neurons with this id modulo P.
     slots
@@ -38,7 +38,7 @@ class GateParams:
     longest: int = 16  # draws
 
     def __post_init__(self) -> None:
-        power_of_two("lanes", self.lanes, 4, BANKS)
+        power_of_two("lanes", self.lanes, 1, BANKS)
         check.integer("lane", self.lane, 0, self.lanes - 1)
         check.integer("slots", self.slots, 1, MAX_NEURON // self.lanes)
         check.integer("weight_width", self.weight_width, 2, 24)

@@ -46,10 +46,9 @@ def _pair(low: NDArray[np.int64], high: NDArray[np.int64]) -> NDArray[np.uint64]
 def state_table(params: CoreParams) -> StateTable:
     """Return places and widths of the states, for those who do not know the engine."""
     generators = []
-    if params.plan.driven:
-        for unit in range(params.lanes // 4):
-            drive = params.drive(unit)
-            generators.append(tuple(drive.generator(a) for a in range(drive.words)))
+    for unit in range(params.units):
+        drive = params.drive(unit)
+        generators.append(tuple(drive.generator(a) for a in range(drive.words)))
     return StateTable(
         lanes=params.lanes,
         slots=params.layout.slots,

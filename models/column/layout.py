@@ -14,7 +14,7 @@ from bitcortex.network.event_plan import EventPlan, EventProjection
 from bitcortex.network.plasticity import Stdp
 from bitcortex.network.states import plastic_places
 
-LANES = (4, 8, 16, 32, 64)
+LANES = (1, 2, 4, 8, 16, 32, 64)
 BLOCK = 32  # neurons served by one advance of eight generators
 BITMAP, STORED, PROCEDURAL = range(3)
 

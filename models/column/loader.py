@@ -28,7 +28,7 @@ class LoaderParams:
     Parameters
     ----------
     lanes
-        Of the engine, a power of two, 4 to 64.
+        Of the engine, a power of two, 1 to 64.
     address_bits
         Of a host address, 1 to 31.
     id_bits, delay_bits
@@ -47,8 +47,8 @@ class LoaderParams:
     patience_bits: int = 18
 
     def __post_init__(self) -> None:
-        if self.lanes not in (4, 8, 16, 32, 64):
-            raise ValueError(f"lanes must be 4, 8, 16, 32 or 64, not {self.lanes}")
+        if self.lanes not in (1, 2, 4, 8, 16, 32, 64):
+            raise ValueError(f"lanes must be 1, 2, 4, 8, 16, 32 or 64, not {self.lanes}")
         check.integer("address_bits", self.address_bits, 1, 31)
         check.integer("id_bits", self.id_bits, 1, DELAY_AT)
         check.integer("patience_bits", self.patience_bits, 2, 30)
@@ -73,7 +73,7 @@ class LoaderParams:
     @property
     def lane_bits(self) -> int:
         """Bits of a lane's number."""
-        return self.lanes.bit_length() - 1
+        return max(1, self.lanes.bit_length() - 1)
 
 
 class Loader(Model):

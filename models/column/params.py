@@ -7,7 +7,7 @@ import numpy as np
 
 from bitcortex.models.column.accumulator import AccumulatorParams
 from bitcortex.models.column.bitmap import BitmapParams
-from bitcortex.models.column.drive import DriveParams
+from bitcortex.models.column.drive import UNIT, DriveParams
 from bitcortex.models.column.gate import GateParams
 from bitcortex.models.column.layout import BLOCK, PROCEDURAL, Job, Layout
 from bitcortex.models.column.membrane import MembraneParams
@@ -37,7 +37,7 @@ class CoreParams:
         Neurons, drives, delays and procedural rows are built in; the other synapses and all states
         are written by the host.
     lanes
-        4, 8, 16, 32 or 64.
+        1, 2, 4, 8, 16, 32 or 64.
     queue_depth
         Spikes in the queue, a power of two; None for the worst case, which never overflows.
     spram
@@ -143,9 +143,19 @@ class CoreParams:
         """Bits of a rule's number."""
         return max(1, (len(self.layout.rules) - 1).bit_length())
 
+    @property
+    def turns(self) -> int:
+        """Slots that a drive unit draws for at once: it has four counts, whatever the lanes."""
+        return max(1, UNIT // self.lanes)
+
+    @cached_property
+    def units(self) -> int:
+        """Drive units; 0 without drive."""
+        return self.lanes * self.turns // UNIT if self.plan.driven else 0
+
     def drive(self, unit: int) -> DriveParams:
-        """Of four lanes."""
-        return DriveParams(self.layout.tables, self.lanes, unit)
+        """Of four lanes, or of several slots of fewer."""
+        return DriveParams(self.layout.tables, self.lanes * self.turns, unit)
 
     @cached_property
     def serializer(self) -> SerializerParams:
@@ -166,7 +176,7 @@ class CoreParams:
     @cached_property
     def id_bits(self) -> int:
         """Bits of the number of a neuron or channel, and of any slot and lane together."""
-        return int(max((self.ids - 1).bit_length(), self.slot_bits + self.lane_bits))
+        return int(max((self.ids - 1).bit_length(), self.serializer.id_bits))
 
     @cached_property
     def slot_bits(self) -> int:
@@ -176,7 +186,7 @@ class CoreParams:
     @cached_property
     def lane_bits(self) -> int:
         """Bits of a lane's number."""
-        return self.lanes.bit_length() - 1
+        return max(1, self.lanes.bit_length() - 1)
 
     @cached_property
     def age_at(self) -> int:
@@ -333,7 +343,7 @@ class CoreParams:
         states = self.membrane.latency + 3 - slots
         if not self.plan.driven:
             return max(0, states)
-        words = self.drive(0).words
+        words = self.drive(0).words * self.turns
         return max(0, states, 3 - (slots % words or words))
 
     @cached_property
@@ -350,8 +360,7 @@ class CoreParams:
     def idle_units(self) -> tuple[int, ...]:
         """Return the drive units that serve no block in the last slot (of 64 lanes)."""
         first = (self.layout.slots - 1) * self.lanes
-        units = range(self.lanes // 4)
-        starts = ((u, (first + 4 * u) // BLOCK * BLOCK) for u in units)
+        starts = ((u, (first + UNIT * u) // BLOCK * BLOCK) for u in range(self.units))
         return tuple(u for u, start in starts if start >= self.plan.neurons)
 
     def kinds(self, lane: int) -> tuple[int, ...]:

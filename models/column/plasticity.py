@@ -22,7 +22,7 @@ class PlasticityParams:
     Parameters
     ----------
     lanes
-        P, a power of two, 4 to 64.
+        P, a power of two, 1 to 64.
     lane
         Which one, 0 to P - 1: that of the neurons with this id modulo P.
     slots
@@ -43,7 +43,7 @@ class PlasticityParams:
     rules: tuple[Stdp, ...] = (Stdp(40, 80, 6554, 13_107, 100, 32_767),)
 
     def __post_init__(self) -> None:
-        power_of_two("lanes", self.lanes, 4, BANKS)
+        power_of_two("lanes", self.lanes, 1, BANKS)
         check.integer("lane", self.lane, 0, self.lanes - 1)
         check.integer("slots", self.slots, 1, MAX_NEURON // self.lanes)
         check.integer("entries", self.entries, 1, 1 << 24)

@@ -77,7 +77,7 @@ class ProceduralParams:
     Parameters
     ----------
     lanes
-        P, a power of two, 4 to 64.
+        P, a power of two, 1 to 64.
     lane
         Which one, 0 to P - 1: that of the neurons with this id modulo P.
     slots
@@ -98,7 +98,7 @@ class ProceduralParams:
     depth: int = 4  # jobs
 
     def __post_init__(self) -> None:
-        power_of_two("lanes", self.lanes, 4, BANKS)
+        power_of_two("lanes", self.lanes, 1, BANKS)
         check.integer("lane", self.lane, 0, self.lanes - 1)
         check.integer("slots", self.slots, 1, MAX_NEURON // self.lanes)
         check.integer("weight_width", self.weight_width, 2, 32)

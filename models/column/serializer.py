@@ -14,7 +14,7 @@ class SerializerParams:
     Parameters
     ----------
     lanes
-        Bits of a word, a power of two, 4 to 64.
+        Bits of a word, a power of two, 1 to 64.
     slot_bits
         Bits of a slot's number.
     depth
@@ -29,8 +29,8 @@ class SerializerParams:
     margin: int = 16
 
     def __post_init__(self) -> None:
-        if self.lanes not in (4, 8, 16, 32, 64):
-            raise ValueError(f"lanes must be 4, 8, 16, 32 or 64, not {self.lanes}")
+        if self.lanes not in (1, 2, 4, 8, 16, 32, 64):
+            raise ValueError(f"lanes must be 1, 2, 4, 8, 16, 32 or 64, not {self.lanes}")
         check.integer("slot_bits", self.slot_bits, 1, 20)
         check.integer("depth", self.depth, 2, 1024)
         check.integer("margin", self.margin, 1, self.depth - 1)

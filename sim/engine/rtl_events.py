@@ -181,12 +181,11 @@ class RtlEventEngine:
             ages = ((states >> self.params.age_at) - 1)[: plan.neurons] & FORGOTTEN
             learned = self._learned()
         generators = plan.generators()
-        if plan.driven:
-            for unit in range(layout.lanes // 4):
-                drive = self.params.drive(unit)
-                words = self._look(unit, drive.words, "host_word", Space.GENERATOR)
-                for address, word in enumerate(words):
-                    generators[drive.generator(address)] = int(word)
+        for unit in range(self.params.units):
+            drive = self.params.drive(unit)
+            words = self._look(unit, drive.words, "host_word", Space.GENERATOR)
+            for address, word in enumerate(words):
+                generators[drive.generator(address)] = int(word)
         return Snapshot(
             self.step,
             (v - (v >> (width - 1) << width))[: plan.neurons],

@@ -107,5 +107,5 @@ def test_nothing_waits_for_ever() -> None:
 def test_parameters() -> None:
     with pytest.raises(ValueError, match=r"delay_bits must be .* fewer different delays"):
         LoaderParams(delay_bits=12)
-    with pytest.raises(ValueError, match="lanes must be 4, 8, 16, 32 or 64, not 5"):
+    with pytest.raises(ValueError, match="lanes must be 1, 2, 4, 8, 16, 32 or 64, not 5"):
         LoaderParams(5)

@@ -35,7 +35,7 @@ def test_order(eager: float) -> None:
 
 
 def test_bad_parameters() -> None:
-    with pytest.raises(ValueError, match="lanes must be 4, 8, 16, 32 or 64, not 5"):
+    with pytest.raises(ValueError, match="lanes must be 1, 2, 4, 8, 16, 32 or 64, not 5"):
         SerializerParams(5)
     with pytest.raises(ValueError, match="margin must be in"):
         SerializerParams(4, 2, 8, 8)

@@ -153,6 +153,9 @@ TWIN = Twin(
         "every store, 4 lanes": CoreParams(
             every_store(n=70, density=0.9, weight=0.5, lonely=True), 4
         ),
+        "bitmap, 2 lanes": CoreParams(one_store("bitmap", n=50), 2),
+        "bitmap in SPRAM, few, 1 lane": CoreParams(one_store("bitmap", n=30), 1, spram=True),
+        "stochastic, 1 lane": CoreParams(every_store(draws=True), 1),
         "stochastic, 4 lanes": CoreParams(every_store(draws=True), 4),
         "bitmap, 16 lanes": CoreParams(one_store("bitmap"), 16),
         "bitmap in SPRAM, shift, 4 lanes": CoreParams(
