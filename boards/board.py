@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bitcortex.boards.devices import Device
+from bitcortex.host.products import Product
 
 
 @dataclass(frozen=True)
@@ -13,8 +14,8 @@ class Board:
 
     Parameters
     ----------
-    name
-        On the command line, and of the file that describes it.
+    product
+        Name, clock and lanes.
     title
         Its maker's name of it.
     device
@@ -25,10 +26,6 @@ class Board:
         Makes clock and reset of the domain ``sys`` from a platform and a frequency in Hz.
     oscillator
         Name of the clock's pin in the platform, and its frequency in Hz.
-    clock_hz
-        Of ``sys``, unless asked for otherwise.
-    lanes
-        Of the engine, unless asked for otherwise.
     loader
         Arguments of openFPGALoader that say what board it is.
     volatile
@@ -41,19 +38,32 @@ class Board:
         Returns a buffer onto a global net, for resets; None where the tools do so themselves.
     """
 
-    name: str
+    product: Product
     title: str
     device: Device
     platform: Callable[[], Any]
     crg: Callable[[Any, int], Any]
     oscillator: tuple[str, float]
-    clock_hz: int
-    lanes: int
     loader: tuple[str, ...]
     volatile: bool = True
     baudrate: int = 1_000_000
     recipe: str | None = None
     spread: Callable[[Any, Any], Any] | None = None
+
+    @property
+    def name(self) -> str:
+        """On the command line, and of the file that describes it."""
+        return self.product.name
+
+    @property
+    def clock_hz(self) -> int:
+        """Of ``sys``, unless asked for otherwise."""
+        return self.product.clock_hz
+
+    @property
+    def lanes(self) -> int:
+        """Of the engine, unless asked for otherwise."""
+        return self.product.lanes
 
     @property
     def synthesis(self) -> str:

@@ -1,7 +1,6 @@
 """Builds a network for a board: from its Plan to a folder with a bitstream."""
 
 import json
-import shutil
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -18,10 +17,14 @@ from bitcortex.boards.fit import check_fits
 from bitcortex.boards.soc import BoardSoc, make_soc, params_of
 from bitcortex.boards.timing import Clock, clocks, failure
 from bitcortex.errors import ToolError
-from bitcortex.network import addresses, event_files, registers
+from bitcortex.host.bundle import MANIFEST, Bundle, load
+from bitcortex.models.column.params import CoreParams
+from bitcortex.network import addresses, registers
 from bitcortex.network.event_plan import EventPlan
 from bitcortex.sim.rtl.cache import content_hash
 from bitcortex.sim.rtl.yowasp import Say, prepare, tool_version
+from bitcortex.sim.soc.targets import keep
+from bitcortex.sim.soc.virtual import bundle_of
 
 SEEDS = 3
 MOST_SEEDS = 99
@@ -34,36 +37,47 @@ class Design:
 
     Parameters
     ----------
-    board, plan, lanes, clock_hz
+    board, params, clock_hz
         What it is made of.
     soc
         Verilog and pins.
     """
 
     board: Board
-    plan: EventPlan
-    lanes: int
+    params: CoreParams
     clock_hz: int
     soc: BoardSoc
+
+    @property
+    def plan(self) -> EventPlan:
+        """Plan of the network."""
+        return self.params.plan
+
+    @property
+    def lanes(self) -> int:
+        """Lanes of the engine."""
+        return self.params.lanes
 
 
 @dataclass(frozen=True)
 class Build:
-    """A folder with a bitstream and all that the host must know of it.
+    """A bundle with a bitstream, and the folder that it was written to.
 
     Parameters
     ----------
     folder
-        Has the bitstream, ``plan.json``, ``csr.json``, ``csr.csv``, ``report.json``.
-    bitstream
-        For openFPGALoader.
-    report
-        What ``report.json`` says.
+        Of the bundle; LiteX's ``csr.csv`` is there, too.
+    bundle
+        What it holds; its report has the keys that docs/building.md lists.
     """
 
     folder: Path
-    bitstream: Path
-    report: dict[str, Any]
+    bundle: Bundle
+
+    @property
+    def report(self) -> dict[str, Any]:
+        """What synthesis, placement and routing have to say."""
+        return self.bundle.report
 
 
 @dataclass(frozen=True)
@@ -109,7 +123,7 @@ def design(
     """
     params = params_of(board, check_event_driven(plan), lanes)
     hz = board.clock_hz if clock_hz is None else clock_hz
-    return Design(board, plan, params.lanes, hz, make_soc(board, params, hz))
+    return Design(board, params, hz, make_soc(board, params, hz))
 
 
 def build(
@@ -119,7 +133,7 @@ def build(
     say: Say = _QUIET,
     step: Callable[[], object] = lambda: None,
 ) -> Build:
-    """Synthesise, place and route a design, and write its folder.
+    """Synthesise, place and route a design, and write its bundle.
 
     What was done before is taken from the cache, stage by stage: the same Verilog is synthesised
     once, the same netlist placed once per seed.
@@ -228,19 +242,15 @@ def _report(
 
 
 def _write(made: Design, bitstream: Path, report: dict[str, Any], folder: Path) -> Build:
-    """Write the folder, its report last: a folder with one is complete."""
-    folder.mkdir(parents=True, exist_ok=True)
-    target = folder / f"{made.board.name}{bitstream.suffix}"
-    shutil.copyfile(bitstream, target)
-    event_files.save(made.plan, folder / "plan.json")
-    write_csr_json(folder / "csr.json")
+    """Write the bundle, and keep it for `bitcortex.open`; what was built before is not new."""
+    if (folder / MANIFEST).exists():
+        return Build(folder, load(folder))
+    file = f"{made.board.name}{bitstream.suffix}", bitstream.read_bytes()
+    bundle = bundle_of(made.board.name, made.clock_hz, made.params, report, file)
+    bundle.save(folder)
     write_csr_csv(made, folder / "csr.csv")
-    report = report | {"bitstream": target.name}
-    done = folder / "report.json"
-    if done.exists():  # of the first time, which took as long as it says
-        report["seconds"] = json.loads(done.read_text())["seconds"]
-    done.write_text(json.dumps(report, indent=1) + "\n")
-    return Build(folder, target, report)
+    keep(bundle)
+    return Build(folder, bundle)
 
 
 def write_csr_json(path: Path) -> None:
@@ -254,29 +264,3 @@ def write_csr_json(path: Path) -> None:
 def write_csr_csv(made: Design, path: Path) -> None:
     """Write LiteX's list of the registers of a design."""
     path.write_text(made.soc.csr_csv)
-
-
-def read_build(folder: Path) -> Build:
-    """Return a build from its folder.
-
-    Raises
-    ------
-    FileNotFoundError
-        If there is no ``report.json`` in it.
-    ValueError
-        If it is damaged.
-    """
-    file = folder / "report.json"
-    if not file.exists():
-        raise FileNotFoundError(
-            f"{folder} must be the folder of a build, with a report.json. Make one with: "
-            "bitcortex build --board ulx3s --network brunel-ai --build"
-        )
-    try:
-        report = json.loads(file.read_text())
-        bitstream = folder / str(report["bitstream"])
-    except (ValueError, KeyError, TypeError):
-        raise ValueError(f"{file} must be the report of a build: it is damaged") from None
-    if not bitstream.exists():
-        raise FileNotFoundError(f"{bitstream} was not found. Build it again")
-    return Build(folder, bitstream, report)

@@ -7,6 +7,7 @@ from litex_boards.platforms.colorlight_i5 import Platform
 from bitcortex.boards.board import Board
 from bitcortex.boards.clocks import Ecp5Clocks, ecp5_global
 from bitcortex.boards.parts import ECP5_25
+from bitcortex.host.products import find_product
 
 # IOs
 
@@ -26,14 +27,12 @@ def crg(platform: Any, clock_hz: int) -> Ecp5Clocks:
 
 BOARDS = (
     Board(
-        name="colorlight_i5",
+        product=find_product("colorlight_i5"),
         title="Colorlight i5 v7.0",
         device=ECP5_25,
         platform=Platform,
         crg=crg,
         oscillator=OSCILLATOR,
-        clock_hz=50_000_000,
-        lanes=8,
         loader=("-b", "colorlight-i5"),
         spread=ecp5_global,
     ),

@@ -7,6 +7,7 @@ from litex_boards.platforms.icebreaker import Platform
 from bitcortex.boards.board import Board
 from bitcortex.boards.clocks import Ice40Clocks
 from bitcortex.boards.parts import UP5K
+from bitcortex.host.products import find_product
 
 # IOs
 
@@ -26,14 +27,12 @@ def crg(platform: Any, clock_hz: int) -> Ice40Clocks:
 
 BOARDS = (
     Board(
-        name="icebreaker",
+        product=find_product("icebreaker"),
         title="1BitSquared iCEBreaker",
         device=UP5K,
         platform=Platform,
         crg=crg,
         oscillator=OSCILLATOR,
-        clock_hz=16_000_000,
-        lanes=4,
         loader=("-b", "ice40_generic"),
         volatile=False,
         recipe="dsp",

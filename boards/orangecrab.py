@@ -7,6 +7,7 @@ from litex_boards.platforms.gsd_orangecrab import Platform, feather_serial
 from bitcortex.boards.board import Board
 from bitcortex.boards.clocks import Ecp5Clocks, ecp5_global
 from bitcortex.boards.parts import ECP5_25_285
+from bitcortex.host.products import find_product
 
 # IOs
 
@@ -33,14 +34,12 @@ def crg(platform: Any, clock_hz: int) -> Ecp5Clocks:
 
 BOARDS = (
     Board(
-        name="orangecrab",
+        product=find_product("orangecrab"),
         title="Good Stuff Department OrangeCrab r0.2",
         device=ECP5_25_285,
         platform=platform,
         crg=crg,
         oscillator=OSCILLATOR,
-        clock_hz=48_000_000,
-        lanes=8,
         loader=("-b", "orangeCrab"),
         volatile=False,
         spread=ecp5_global,

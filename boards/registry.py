@@ -1,6 +1,5 @@
 """All boards by name."""
 
-from bitcortex import check
 from bitcortex.boards import (
     colorlight_i5,
     icebreaker,
@@ -10,10 +9,10 @@ from bitcortex.boards import (
     ulx3s,
 )
 from bitcortex.boards.board import Board
+from bitcortex.host.products import find_product
 
 FILES = (ulx3s, icebreaker, orangecrab, colorlight_i5, tang_nano_9k, tang_nano_20k)
 BOARDS: dict[str, Board] = {board.name: board for file in FILES for board in file.BOARDS}
-ALIASES = {"ulx3s": "ulx3s-85f"}
 
 
 def find_board(name: str) -> Board:
@@ -24,5 +23,4 @@ def find_board(name: str) -> Board:
     ValueError
         If there is none; the message lists the names.
     """
-    wanted = name.lower()
-    return BOARDS[check.one_of("board", ALIASES.get(wanted, wanted), [*BOARDS, *ALIASES])]
+    return BOARDS[find_product(name).name]

@@ -7,6 +7,7 @@ from litex_boards.platforms.sipeed_tang_nano_20k import Platform
 from bitcortex.boards.board import Board
 from bitcortex.boards.clocks import GowinClocks
 from bitcortex.boards.parts import GW2AR_18
+from bitcortex.host.products import find_product
 
 # IOs
 
@@ -25,14 +26,12 @@ def crg(platform: Any, clock_hz: int) -> GowinClocks:
 
 BOARDS = (
     Board(
-        name="tang_nano_20k",
+        product=find_product("tang_nano_20k"),
         title="Sipeed Tang Nano 20K",
         device=GW2AR_18,
         platform=lambda: Platform(toolchain="apicula"),
         crg=crg,
         oscillator=OSCILLATOR,
-        clock_hz=27_000_000,
-        lanes=8,
         loader=("-b", "tangnano20k"),
         recipe="narrow",
     ),

@@ -7,6 +7,7 @@ from litex_boards.platforms.sipeed_tang_nano_9k import Platform
 from bitcortex.boards.board import Board
 from bitcortex.boards.clocks import GowinClocks
 from bitcortex.boards.parts import GW1NR_9
+from bitcortex.host.products import find_product
 
 # IOs
 
@@ -26,14 +27,12 @@ def crg(platform: Any, clock_hz: int) -> GowinClocks:
 
 BOARDS = (
     Board(
-        name="tang_nano_9k",
+        product=find_product("tang_nano_9k"),
         title="Sipeed Tang Nano 9K",
         device=GW1NR_9,
         platform=lambda: Platform(toolchain="apicula"),
         crg=crg,
         oscillator=OSCILLATOR,
-        clock_hz=27_000_000,
-        lanes=4,
         loader=("-b", "tangnano9k"),
         recipe="narrow",
     ),

@@ -8,6 +8,7 @@ from bitcortex.boards.board import Board
 from bitcortex.boards.clocks import Ecp5Clocks, ecp5_global
 from bitcortex.boards.devices import Device
 from bitcortex.boards.parts import ECP5_12, ECP5_25, ECP5_45, ECP5_85
+from bitcortex.host.products import find_product
 
 # IOs
 
@@ -27,24 +28,22 @@ def crg(platform: Any, clock_hz: int) -> Ecp5Clocks:
 # Board
 
 
-def _board(size: str, device: Device, lanes: int) -> Board:
+def _board(size: str, device: Device) -> Board:
     return Board(
-        name=f"ulx3s-{size.lower()}",
+        product=find_product(f"ulx3s-{size}"),
         title=f"Radiona ULX3S {size}",
         device=device,
         platform=lambda: Platform(f"LFE5U-{size}", toolchain="trellis"),
         crg=crg,
         oscillator=OSCILLATOR,
-        clock_hz=50_000_000,
-        lanes=lanes,
         loader=("-b", "ulx3s"),
         spread=ecp5_global,
     )
 
 
 BOARDS = (
-    _board("85F", ECP5_85, 16),
-    _board("45F", ECP5_45, 16),
-    _board("25F", ECP5_25, 8),
-    _board("12F", ECP5_12, 4),
+    _board("85F", ECP5_85),
+    _board("45F", ECP5_45),
+    _board("25F", ECP5_25),
+    _board("12F", ECP5_12),
 )

@@ -6,18 +6,10 @@ from pathlib import Path
 from bitcortex.host.board import Board
 from bitcortex.host.bundle import Bundle
 from bitcortex.host.link import Link, SerialTransport, TcpTransport, Transport
+from bitcortex.host.products import find_product
 
 PORT = 4242  # of a board on the network, if none is named
 FORMS = "virtual:BOARD, /dev/ttyUSB0, COM3, tcp://HOST:PORT, an IP address, or a bundle"
-# USB ids of boards as they are sold: vendor, product. Several have the same.
-USB = {
-    "ulx3s": (0x0403, 0x6015),
-    "icebreaker": (0x0403, 0x6010),
-    "orangecrab": (0x1209, 0x5AF0),
-    "colorlight_i5": (0x0D28, 0x0204),
-    "tang_nano_9k": (0x0403, 0x6010),
-    "tang_nano_20k": (0x0403, 0x6010),
-}
 _TCP = re.compile(r"(?:tcp://(?P<host>[\w.-]+)|(?P<ip>\d+\.\d+\.\d+\.\d+))(?::(?P<port>\d+))?")
 _COM = re.compile(r"COM\d+", re.IGNORECASE)
 
@@ -84,7 +76,7 @@ def find_port(board: str) -> str | None:
     """Return the first serial port with the USB id of a board, or None."""
     from serial.tools import list_ports
 
-    wanted = USB.get(board)
+    wanted = find_product(board).usb
     ports = sorted(list_ports.comports(), key=lambda port: str(port.device))
     return next((str(p.device) for p in ports if (p.vid, p.pid) == wanted), None)
 

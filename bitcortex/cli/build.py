@@ -87,7 +87,7 @@ def run(arguments: argparse.Namespace, console: Console) -> Result:
             item |= built.report | {"built": True, "folder": str(built.folder), "loaded": False}
             if arguments.load or arguments.flash:
                 say("loading")
-                load(board, built.bitstream, arguments.flash)
+                load(built.bundle, arguments.flash)
                 item["loaded"] = True
     return Result(True, [item])
 

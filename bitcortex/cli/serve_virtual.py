@@ -16,6 +16,7 @@ from rich.console import Console
 
 from bitcortex.cli.result import Result
 from bitcortex.host.connect import PORT
+from bitcortex.host.products import find_product
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,9 +37,8 @@ def run(arguments: argparse.Namespace, console: Console) -> Result:
     from bitcortex.cli.networks import resolve
     from bitcortex.sim.soc import targets
     from bitcortex.sim.soc.server import PtyLine, Server, TcpLine
-    from bitcortex.sim.soc.virtual import kind_of
 
-    kind_of(arguments.board)
+    find_product(arguments.board)
     plan = targets.plan_of(resolve(arguments.network, arguments.seed).plan)
     line = PtyLine() if arguments.pty else TcpLine(arguments.port, arguments.host)
     try:
@@ -52,14 +52,14 @@ def run(arguments: argparse.Namespace, console: Console) -> Result:
     server = Server(virtual, line)
     item = {
         "address": server.address,
-        "board": arguments.board,
+        "board": virtual.bundle.board,
         "network": plan.name,
         "digest": plan.digest,
         "lanes": virtual.bundle.lanes,
     }
     # Programs wait for this line: it goes out at once.
     console.print(
-        f"virtual {arguments.board} with {plan.name} at {server.address}, Ctrl-C ends it",
+        f"virtual {virtual.bundle.board} with {plan.name} at {server.address}, Ctrl-C ends it",
         markup=False, highlight=False, soft_wrap=True,
     )  # fmt: skip
     try:

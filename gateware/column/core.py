@@ -368,8 +368,8 @@ class Core(Module):
                 if params.plastic:
                     looks = (space == Space.ENTRY) & ~we
                     self.comb += lane.entry_look.eq(delayed(self, looks, late))
-            units = range(len(self.drives))
-            units = [unit for unit in units if params.group(UNIT * unit) == group]
+            every = range(len(self.drives))
+            units = [unit for unit in every if params.group(UNIT * unit) == group]
             for unit in units:
                 drive, mine = self.drives[unit], we & (number == unit)
                 self.comb += [

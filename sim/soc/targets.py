@@ -11,6 +11,7 @@ from bitcortex.host.board import Board
 from bitcortex.host.bundle import Bundle
 from bitcortex.host.connect import FORMS, connect, find_port, is_bundle, is_port
 from bitcortex.host.link import Link
+from bitcortex.host.products import find_product
 from bitcortex.models.column.params import CoreParams
 from bitcortex.network.description import Network
 from bitcortex.network.event_plan import EventPlan
@@ -125,7 +126,7 @@ def _virtual(
     step_timeout_s: float,
 ) -> Board:
     """Compile a virtual board, and open it."""
-    kind = name.removeprefix(VIRTUAL) or DEFAULT
+    kind = find_product(name.removeprefix(VIRTUAL) or DEFAULT).name
     if bundle is not None:
         if bundle.board != kind:
             raise BundleError(f"the bundle is for {bundle.board}, not for {kind}")
@@ -133,8 +134,7 @@ def _virtual(
     assert plan is not None
     params = params_of(kind, plan, lanes)
     if bundle is not None:
-        same = {key: bundle.report[key] for key in ("queue_depth", "spram") if key in bundle.report}
-        params = replace(params, **same)
+        params = replace(params, **bundle.report["engine"])
     virtual = VirtualBoard(kind, params)
     link = Link(virtual, timeout_s=timeout_s)
     return Board(link, virtual.bundle, VIRTUAL + kind, step_timeout_s)

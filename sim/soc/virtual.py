@@ -2,14 +2,13 @@
 
 import logging
 import time
-from dataclasses import dataclass
 from typing import Any
 
-from bitcortex import check
 from bitcortex.errors import LinkError
 from bitcortex.gateware.emit import Verilog, emit
 from bitcortex.gateware.soc.virtual import VirtualSoc
 from bitcortex.host.bundle import Bundle
+from bitcortex.host.products import find_product
 from bitcortex.models.column.host import state_table
 from bitcortex.models.column.image import synapse_image
 from bitcortex.models.column.params import CoreParams
@@ -24,48 +23,11 @@ _KEPT = 4  # emitted SoCs, so that a board that is opened again is there at once
 _EMITTED: dict[tuple[str, str, int, int, bool], Verilog] = {}
 
 
-@dataclass(frozen=True)
-class VirtualKind:
-    """What a virtual board has of a real one.
-
-    Parameters
-    ----------
-    clock_hz
-        Of the engine; the compiled SoC says so, and is as fast as it can.
-    lanes
-        Unless others are asked for.
-    """
-
-    clock_hz: int
-    lanes: int
-
-
-KINDS = {
-    "ulx3s": VirtualKind(50_000_000, 8),
-    "icebreaker": VirtualKind(24_000_000, 4),
-    "orangecrab": VirtualKind(48_000_000, 8),
-    "colorlight_i5": VirtualKind(50_000_000, 8),
-    "tang_nano_9k": VirtualKind(27_000_000, 4),
-    "tang_nano_20k": VirtualKind(48_000_000, 4),
-}
-
-
-def kind_of(board: str) -> VirtualKind:
-    """Return what is known of a board.
-
-    Raises
-    ------
-    ValueError
-        If there is no such board; the message lists the names.
-    """
-    return KINDS[check.one_of("board", board, KINDS)]
-
-
 def params_of(
     board: str, plan: EventPlan, lanes: int | None = None, queue_depth: int | None = None
 ) -> CoreParams:
     """Return the parameters of a virtual board's engine; None is the board's default."""
-    return CoreParams(plan, lanes or kind_of(board).lanes, queue_depth)
+    return CoreParams(plan, lanes or find_product(board).lanes, queue_depth)
 
 
 def bundle_of(
@@ -75,10 +37,11 @@ def bundle_of(
     report: dict[str, Any] | None = None,
     bitstream: tuple[str, bytes] | None = None,
 ) -> Bundle:
-    """Return the bundle of an engine; see `Bundle`."""
+    """Return the bundle of an engine, whose report says how to make one like it; see `Bundle`."""
+    engine = {"queue_depth": params.queue.depth, "spram": params.spram}
     return Bundle(
         board, clock_hz, params.plan, dict(ADDRESSES), synapse_image(params), state_table(params),
-        report=report or {}, bitstream=bitstream,
+        report=(report or {}) | {"engine": engine}, bitstream=bitstream,
     )  # fmt: skip
 
 
@@ -89,7 +52,7 @@ def _emitted(board: str, params: CoreParams) -> Verilog:
         disabled = logging.root.manager.disable
         logging.disable(logging.INFO)  # LiteX's report
         try:
-            soc = VirtualSoc(params, board, kind_of(board).clock_hz)
+            soc = VirtualSoc(params, board, find_product(board).clock_hz)
             soc.finalize()
         finally:
             logging.disable(disabled)
@@ -108,7 +71,7 @@ class VirtualBoard:
     Parameters
     ----------
     board
-        One of `KINDS`.
+        Name of the real one; see `bitcortex.host.products`.
     params
         Of its engine.
     """
@@ -116,10 +79,9 @@ class VirtualBoard:
     byte_s = 0.0
 
     def __init__(self, board: str, params: CoreParams) -> None:
-        kind = kind_of(board)
-        verilog = _emitted(board, params)
-        report = {"queue_depth": params.queue.depth, "spram": params.spram}
-        self.bundle = bundle_of(board, kind.clock_hz, params, report)
+        product = find_product(board)
+        verilog = _emitted(product.name, params)
+        self.bundle = bundle_of(product.name, product.clock_hz, params)
         self._stream: Stream | None = Stream(verilog)
         self._waiting = b""  # for the SoC
         self._arrived = b""  # for the host

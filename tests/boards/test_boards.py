@@ -1,14 +1,15 @@
 """Every board: its file, its pins, its SoC, and what a user is told."""
 
 import ast
+import dataclasses
 import inspect
-import json
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 
+import bitcortex as bc
 from bitcortex.boards import build as builder
 from bitcortex.boards import flow, load
 from bitcortex.boards.board import Board
@@ -19,11 +20,15 @@ from bitcortex.boards.soc import make_soc, params_of
 from bitcortex.boards.timing import clocks, failure
 from bitcortex.cli.main import main
 from bitcortex.cli.networks import scale_of
-from bitcortex.errors import ToolError
+from bitcortex.errors import BundleError, ToolError
+from bitcortex.host.bundle import load as load_bundle
+from bitcortex.host.products import PRODUCTS
 from bitcortex.network import addresses
 from bitcortex.network.brunel import brunel_ai
 from bitcortex.network.event_plan import EventPlan
 from bitcortex.network.lower import lower
+from bitcortex.sim.soc import targets
+from bitcortex.sim.soc.virtual import bundle_of
 
 SECTIONS = ["# IOs", "# Clocks and reset", "# Board"]
 
@@ -50,6 +55,7 @@ def test_files_have_the_same_sections(file: ModuleType) -> None:
 
 def test_names() -> None:
     assert all(name == board.name for name, board in BOARDS.items())
+    assert list(BOARDS) == list(PRODUCTS)
     assert find_board("ULX3S") is BOARDS["ulx3s-85f"]
     with pytest.raises(ValueError, match=r"board must be one of ulx3s-85f, .*, not 'arty'"):
         find_board("arty")
@@ -176,14 +182,23 @@ def test_loading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     flash = ["openFPGALoader", "-b", "ulx3s", "--write-flash", "a.bit"]
     assert load.command(board, file, flash=True) == flash
     assert "--write-flash" in load.command(find_board("icebreaker"), file)
-    monkeypatch.setattr(load.shutil, "which", lambda name: None)
+    bundle = bundle_of(
+        board.name, 50_000_000, params_of(board, small(), 4), None, ("a.bit", b"bits")
+    )
+    monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ToolError, match=r"openFPGALoader was not found\. Try: apt install"):
-        load.load(board, file)
-    with pytest.raises(FileNotFoundError, match="must be the folder of a build"):
-        builder.read_build(tmp_path)
-    (tmp_path / "report.json").write_text("{}")
-    with pytest.raises(ValueError, match="it is damaged"):
-        builder.read_build(tmp_path)
+        load.load(bundle)
+    tool, seen = tmp_path / load.TOOL, tmp_path / "seen"
+    tool.write_text(f'#!/bin/sh\necho "$1 $2" > {seen}\n/bin/cat "$3" >> {seen}\n')
+    tool.chmod(0o755)
+    bundle.save(tmp_path / "bundle.zip")
+    assert main(["load", str(tmp_path / "bundle.zip")]) == 0
+    assert seen.read_text() == "-b ulx3s\nbits"
+    tool.write_text("#!/bin/sh\necho unable to open ftdi device\nexit 1\n")
+    with pytest.raises(ToolError, match=r"exit code 1: unable to open ftdi device\nIs Radiona"):
+        load.load(bundle)
+    with pytest.raises(BundleError, match="must have a bitstream to be loaded: it is of a virtual"):
+        load.load(dataclasses.replace(bundle, bitstream=None))
 
 
 @pytest.mark.full
@@ -192,14 +207,22 @@ def test_a_build(tmp_path: Path, plan: EventPlan) -> None:
     made = builder.design(find_board("ulx3s-85f"), plan, 4)
     said: list[str] = []
     build = builder.build(made, seeds=1, root=tmp_path, say=said.append)
-    assert build.bitstream.stat().st_size > 100_000
-    names = {path.name for path in build.folder.iterdir()}
-    assert names == {"plan.json", "csr.json", "csr.csv", "report.json", "ulx3s-85f.bit"}
+    assert build.bundle.bitstream
+    name, bitstream = build.bundle.bitstream
+    assert name == "ulx3s-85f.bit"
+    assert len(bitstream) > 100_000
+    assert (build.folder / "csr.csv").read_text().startswith("csr_base,accelerator")
     assert build.report["fmax_best_mhz"] >= 50
     assert build.report["plan_digest"] == plan.digest
     estimate = fit(made.board, plan, 4)
     assert estimate.bram.needed == build.report["bram"]
     assert abs(estimate.lut.needed / build.report["lut"] - 1) < 0.1
     again = builder.build(made, seeds=1, root=tmp_path)
-    assert again == builder.read_build(build.folder) == build
-    assert json.loads((build.folder / "csr.json").read_text())["addresses"]["load"] > 0
+    read = load_bundle(build.folder, "ulx3s-85f")
+    assert again.folder == build.folder
+    assert again.report == read.report == build.report
+    assert read.bitstream == build.bundle.bitstream
+    # Where a bitstream is kept, its board is found by the network alone; and its twin runs here.
+    assert read.digest in [kept.digest for kept in targets.cached(plan) if kept.bitstream]
+    with bc.open("virtual:ulx3s", bundle=build.folder) as board:
+        assert board.run(plan, 50).hash == bc.simulate(plan, 50).hash

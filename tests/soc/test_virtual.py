@@ -14,6 +14,7 @@ from bitcortex.errors import BoardError, BundleError, LinkError, UserError
 from bitcortex.host import connect
 from bitcortex.host.board import Board
 from bitcortex.host.link import Link
+from bitcortex.host.products import find_product
 from bitcortex.models.column.params import CoreParams
 from bitcortex.network import Network, lower, presets
 from bitcortex.network.event_plan import EventPlan
@@ -21,7 +22,7 @@ from bitcortex.sim.engine.numba_events import NumbaEventEngine
 from bitcortex.sim.simulate import simulate
 from bitcortex.sim.soc import targets
 from bitcortex.sim.soc.server import Line, PtyLine, Server, TcpLine
-from bitcortex.sim.soc.virtual import VirtualBoard, kind_of, params_of
+from bitcortex.sim.soc.virtual import VirtualBoard, params_of
 from bitcortex.sim.twins.column.plans import plastic
 
 STEPS = 400
@@ -214,9 +215,9 @@ def test_reads_without_an_answer_take_their_time() -> None:
     assert 0.04 < time.monotonic() - begin < 1.0
 
 
-def test_kinds() -> None:
-    assert kind_of("icebreaker").clock_hz == 24_000_000
-    assert params_of("icebreaker", PLAN).lanes == 4
+def test_boards_have_their_lanes() -> None:
+    assert find_product("icebreaker").clock_hz == 24_000_000
+    assert params_of("icebreaker", PLAN).lanes == 1
     assert params_of("icebreaker", PLAN, 16).lanes == 16
 
 
