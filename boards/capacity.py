@@ -7,13 +7,15 @@ from bitcortex.boards.devices import DEVICES, SPRAM, Device
 from bitcortex.gateware.emit import Verilog
 
 _MEMORY = re.compile(
-    r"^// Memory \w+: (?P<words>\d+)-words x (?P<bits>\d+)-bit\n//-+\n(?P<ports>(?:// Port .*\n)+)"
+    r"^// Memory (?P<name>\w+): (?P<words>\d+)-words x (?P<bits>\d+)-bit\n//-+\n(?P<ports>(?:// Port .*\n)+)"
     r'(?:.*-+\n)?(?:\(\* ram_style = "(?P<style>\w+)" \*\))?',
     re.MULTILINE,
 )
 _BLOCK_COST = {"nextpnr-ice40": 64, "nextpnr-ecp5": 128, "nextpnr-himbaechel-gowin": 128}
 _LUT_COST = 4  # of 16 x 4 bits in lookup tables, of the same scale; iCE40 has none
 _MUX_COST = 0.5  # of choosing a bit between two such
+# Its word goes to a register, with which Yosys makes a block of it, where there is no LUT RAM.
+_REGISTERED = "weight_jobs"
 
 
 @dataclass(frozen=True)
@@ -25,11 +27,15 @@ class _Found:
     reads: int  # ports
     asynchronous: bool
     style: str | None
+    registered: bool
 
     def in_logic(self, device: Device) -> bool:
         """Return whether logic holds it, and not block RAMs."""
-        if self.asynchronous or self.style in ("block", "huge"):
-            return self.asynchronous
+        asynchronous = self.asynchronous
+        if self.registered and device.tool == "nextpnr-ice40":
+            asynchronous = False
+        if asynchronous or self.style in ("block", "huge"):
+            return asynchronous
         least = _least(self.words, self.bits, device.shapes)
         return _in_logic(self.words, self.bits, device, least)
 
@@ -50,8 +56,7 @@ def rams(verilog: Verilog, device: Device) -> Rams:
     """Return how many RAMs the memories of a module take on a device.
 
     A memory with an asynchronous read port, or one that is cheaper in lookup tables by Yosys's own
-    costs, takes none. A memory with several read ports is there as often. On iCE40 there may be a
-    few more: Yosys makes a block of a small queue if a register follows its read port.
+    costs, takes none. A memory with several read ports is there as often.
 
     Parameters
     ----------
@@ -91,7 +96,12 @@ def _memories(verilog: Verilog) -> list[_Found]:
         asynchronous = any("Read: Async" in port for port in reading)
         memories.append(
             _Found(
-                int(found["words"]), int(found["bits"]), len(reading), asynchronous, found["style"]
+                int(found["words"]),
+                int(found["bits"]),
+                len(reading),
+                asynchronous,
+                found["style"],
+                found["name"].startswith(_REGISTERED),
             )
         )
     return memories

@@ -142,6 +142,7 @@ def test_what_fits(plan: EventPlan) -> None:
     assert fit(find_board("ulx3s"), plan, 4).ok
     found = fit(find_board("icebreaker"), plan, 4)
     assert [need.what for need in found.limits] == ["lookup tables"]
+    assert fit(find_board("icebreaker"), lower(brunel_ai()).plan).ok  # a thousand neurons, one lane
 
 
 def test_too_large() -> None:
@@ -152,7 +153,7 @@ def test_too_large() -> None:
     text = refusal(found, small(), [find_board("ulx3s-85f")])
     assert text == (
         "brunel_ai must fit icebreaker, but needs 6,000 of 5,000 lookup tables and 40 of 30 block "
-        "RAMs, with 4 lanes. It fits ulx3s-85f."
+        "RAMs, with 4 lanes. It fits with --lanes 1. It fits ulx3s-85f."
     )
     soc = make_soc(board, params_of(board, small(), 4))
     with pytest.raises(ValueError, match="must fit icebreaker"):
