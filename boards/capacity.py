@@ -7,7 +7,8 @@ from bitcortex.boards.devices import DEVICES, SPRAM, Device
 from bitcortex.gateware.emit import Verilog
 
 _MEMORY = re.compile(
-    r"^// Memory (?P<name>\w+): (?P<words>\d+)-words x (?P<bits>\d+)-bit\n//-+\n(?P<ports>(?:// Port .*\n)+)"
+    r"^// Memory (?P<name>\w+): (?P<words>\d+)-words x (?P<bits>\d+)-bit\n//-+\n"
+    r"(?P<ports>(?:// Port .*\n)+)"
     r'(?:.*-+\n)?(?:\(\* ram_style = "(?P<style>\w+)" \*\))?',
     re.MULTILINE,
 )
