@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from bitcortex.errors import BundleError, UserError
+from bitcortex.host.products import ALIASES
 from bitcortex.network import event_files, registers
 from bitcortex.network.addresses import ADDRESSES
 from bitcortex.network.event_plan import EventPlan
@@ -153,7 +154,7 @@ def load(path: str | Path, board: str | None = None) -> Bundle:
         found = _bundle(path, manifest, files)
     except _DAMAGE as error:
         raise BundleError(f"{MANIFEST} of {path} is damaged ({error!r}). {_ANEW}") from None
-    if board is not None and found.board != board:
+    if board is not None and found.board != ALIASES.get(board, board):
         raise BundleError(
             f"{path} is a bundle for {found.board}, not for {board}. Build one for {board}"
         )

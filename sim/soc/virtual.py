@@ -45,7 +45,7 @@ def bundle_of(
     )  # fmt: skip
 
 
-def _emitted(board: str, params: CoreParams) -> Verilog:
+def emit_virtual(board: str, params: CoreParams) -> Verilog:
     """Return the Verilog of a virtual SoC."""
     key = (board, params.plan.digest, params.lanes, params.queue.depth, params.spram)
     if key not in _EMITTED:
@@ -74,13 +74,15 @@ class VirtualBoard:
         Name of the real one; see `bitcortex.host.products`.
     params
         Of its engine.
+    verilog
+        What runs: that of `emit_virtual` if None, or what synthesis makes of it.
     """
 
     byte_s = 0.0
 
-    def __init__(self, board: str, params: CoreParams) -> None:
+    def __init__(self, board: str, params: CoreParams, verilog: Verilog | None = None) -> None:
         product = find_product(board)
-        verilog = _emitted(product.name, params)
+        verilog = verilog or emit_virtual(product.name, params)
         self.bundle = bundle_of(product.name, product.clock_hz, params)
         self._stream: Stream | None = Stream(verilog)
         self._waiting = b""  # for the SoC

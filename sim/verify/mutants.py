@@ -81,7 +81,7 @@ def mutated(verilog: Verilog, count: int = 200, seed: int = 1) -> Mutated:
     """
     check.integer("mutants", count, 1, LIMIT)
     prepare = (
-        f"read_verilog -sv {verilog.name}.v; prep -top {verilog.name} -flatten; "
+        f"read_verilog -sv -nosynthesis {verilog.name}.v; prep -top {verilog.name} -flatten; "
         # memory_share: a write port per byte has most of its bits disabled, where nothing shows.
         # pmuxtree: a mutant may select two inputs of a parallel multiplexer at once.
         "opt_mem; memory_share; opt_expr; pmuxtree; splitcells; opt_clean -purge; "

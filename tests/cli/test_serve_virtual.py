@@ -36,7 +36,7 @@ def serving(plan: Path, *more: str) -> Iterator[tuple[subprocess.Popen[str], str
     try:
         assert select.select([process.stderr], [], [], 120)[0]
         line = process.stderr.readline()
-        found = re.search(r"virtual ulx3s with \S+ at (\S+), Ctrl-C ends it", line)
+        found = re.search(r"virtual ulx3s-85f with \S+ at (\S+), Ctrl-C ends it", line)
         assert found, line
         yield process, found[1]
     finally:
@@ -84,7 +84,7 @@ def test_a_pseudo_terminal(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("argv", "message"),
     [
-        (("--network", "brunel-ai", "--board", "xyz"), "board must be one of ulx3s, icebreaker"),
+        (("--network", "brunel-ai", "--board", "xyz"), "board must be one of ulx3s-85f,"),
         (("--network", "nothing"), "network must be one of"),
         (("--network", "column"), "must be event-driven to run on a board"),
         (("--network", "brunel-ai", "--host", "192.0.2.1"), "cannot be listened at"),
@@ -101,7 +101,7 @@ def test_run_on_a_board(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
     argv = ["run", str(tmp_path / "plan.json"), "--steps", str(STEPS), "--json"]
     assert main([*argv, "--engine", "virtual:ulx3s", "--lanes", "4"]) == 0
     first = json.loads(capsys.readouterr().out)["items"][0]
-    assert first["engine"] == "virtual:ulx3s"
+    assert first["engine"] == "virtual:ulx3s-85f"
     assert first["hash"] == simulate(PLAN, STEPS, "numba").hash
     assert main([*argv, "--engine", "/dev/ttyUSB77"]) == 2
     err = " ".join(capsys.readouterr().err.split())

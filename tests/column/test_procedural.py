@@ -237,7 +237,7 @@ def test_reset_forgets_all_jobs() -> None:
     ("change", "message"),
     [
         ({"lanes": 24}, "lanes must be a power of two, not 24. Try 32"),
-        ({"lanes": 128}, r"lanes must be in 4\.\.64, not 128"),
+        ({"lanes": 128}, r"lanes must be in 1\.\.64, not 128"),
         ({"lane": 8}, r"lane must be in 0\.\.7, not 8"),
         ({"slots": 124}, r"last target of rows\[0\] must be in 0\.\.991, not 999. A lane has"),
         ({"weight_width": 3}, r"weight of rows\[0\] must be in -4\.\.3, not 7"),

@@ -53,7 +53,11 @@ def test_a_run_is_that_of_numba(board: Board, tmp_path: Path) -> None:
     assert run.hash == numba.hash
     assert run.events.step.tolist() == numba.events.step.tolist()
     assert run.events.neuron.tolist() == numba.events.neuron.tolist()
-    assert (run.engine, run.digest, run.populations) == ("ulx3s", PLAN.digest, numba.populations)
+    assert (run.engine, run.digest, run.populations) == (
+        "ulx3s-85f",
+        PLAN.digest,
+        numba.populations,
+    )
     assert sum(reports) == run.steps == STEPS
     run.save(tmp_path / "run.npz")
     assert runs.load(tmp_path / "run.npz").hash == run.hash
@@ -198,8 +202,8 @@ def test_another_network(board: Board) -> None:
         ("magic", 0, "there is no accelerator at 0x.*: magic is 0x00000000"),
         ("map_version", 7, "the board has registers of version 7, and the bundle of version 1"),
         ("digest", 0xABAB, "the board holds the Plan abab0000.*, and the bundle is of .* Load"),
-        ("lanes", 8, "lanes of the board is 8, and of the bundle for ulx3s 4"),
-        ("neurons", 8, "neurons of the board is 8, and of the bundle for ulx3s 150"),
+        ("lanes", 8, "lanes of the board is 8, and of the bundle for ulx3s-85f 4"),
+        ("neurons", 8, "neurons of the board is 8, and of the bundle for ulx3s-85f 150"),
         ("populations", 8, "populations of the board is 8, .* 2"),
         ("clock_hz", 8, "clock_hz of the board is 8, .* 50000000"),
         ("features", 3, "features of the board is 3, .* 0"),

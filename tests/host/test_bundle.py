@@ -21,7 +21,7 @@ from bitcortex.network import registers
 from bitcortex.sim.soc.virtual import bundle_of
 from bitcortex.sim.twins.column.plans import plastic
 
-BUNDLE = bundle_of("ulx3s", 50_000_000, PARAMS, {"luts": 1234}, ("top.bit", b"\x00\xff"))
+BUNDLE = bundle_of("ulx3s-85f", 50_000_000, PARAMS, {"luts": 1234}, ("top.bit", b"\x00\xff"))
 
 
 @pytest.fixture
@@ -136,7 +136,7 @@ def test_an_archive_that_ends_too_soon(saved: Path, tmp_path: Path) -> None:
 
 
 def test_of_another_board(saved: Path) -> None:
-    with pytest.raises(BundleError, match=r"is a bundle for ulx3s, not for icebreaker"):
+    with pytest.raises(BundleError, match=r"is a bundle for ulx3s-85f, not for icebreaker"):
         bundles.load(saved, "icebreaker")
 
 

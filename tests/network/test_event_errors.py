@@ -333,9 +333,9 @@ def test_threads(threads: int) -> None:
         simulate(plan(), 1, "numba", threads=threads)
 
 
-@pytest.mark.parametrize("lanes", [0, 2, 5, 128])
+@pytest.mark.parametrize("lanes", [0, 3, 5, 128])
 def test_lanes(lanes: int) -> None:
-    with pytest.raises(ValueError, match=rf"lanes must be one of \(4, .*, 64\), not {lanes}"):
+    with pytest.raises(ValueError, match=rf"lanes must be one of \(1, .*, 64\), not {lanes}"):
         simulate(plan(), 1, "rtl", lanes=lanes)
 
 

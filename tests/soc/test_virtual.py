@@ -91,7 +91,7 @@ def test_a_checkpoint_goes_from_one_engine_to_another(tmp_path: Path) -> None:
     simulate(PLAN, 300, "numba", checkpoint=path)
     run = simulate(PLAN, STEPS, "virtual:ulx3s", lanes=LANES, checkpoint=path)
     assert run.hash == script("numba")
-    assert run.engine == "virtual:ulx3s"
+    assert run.engine == "virtual:ulx3s-85f"
 
 
 # Targets.
@@ -105,7 +105,7 @@ def test_a_bundle_is_a_target(tmp_path: Path) -> None:
     assert script(str(tmp_path / "board.zip")) == script("numba")
     with bc.open("virtual:ulx3s", bundle=tmp_path / "board") as board:
         assert board.bundle.lanes == LANES
-    with pytest.raises(BundleError, match=r"is for ulx3s, not for icebreaker"):
+    with pytest.raises(BundleError, match=r"is for ulx3s-85f, not for icebreaker"):
         bc.open("virtual:icebreaker", bundle=tmp_path / "board")
     with pytest.raises(BundleError, match=r"the bundle is of .*, not of"):
         bc.open(tmp_path / "board", presets.brunel_ai(160))
@@ -114,14 +114,14 @@ def test_a_bundle_is_a_target(tmp_path: Path) -> None:
 def test_a_bundle_of_a_real_board_that_is_not_there(tmp_path: Path) -> None:
     bundle = replace(virtual().bundle, bitstream=("top.bit", b"1"))
     bundle.save(tmp_path / "b.zip")
-    with pytest.raises(UserError, match=r"no ulx3s was found at a serial port. Plug it in"):
+    with pytest.raises(UserError, match=r"no ulx3s-85f was found at a serial port. Plug it in"):
         bc.open(tmp_path / "b.zip")
 
 
 def test_targets_that_are_none() -> None:
     with pytest.raises(ValueError, match=r"target must be one of virtual:BOARD, .*, not 'ulx3s'"):
         bc.open("ulx3s", NETWORK)
-    with pytest.raises(ValueError, match=r"board must be one of ulx3s, icebreaker, .* not 'xyz'"):
+    with pytest.raises(ValueError, match=r"board must be one of ulx3s-85f, .* not 'xyz'"):
         bc.open("virtual:xyz", NETWORK)
     with pytest.raises(ValueError, match=r"network must be given to open virtual:ulx3s"):
         bc.open("virtual:ulx3s")
