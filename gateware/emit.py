@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from litex.gen import LiteXContext
 from litex.gen.fhdl import verilog as litex_verilog  # `import a.b as c` would bind Migen's module
 from migen import ClockDomain, Memory, Module, Signal
 from migen.fhdl import verilog as migen_verilog
@@ -81,6 +82,7 @@ def emit(
         signals.add(outer)
         shell.comb += outer.eq(inner) if port in outputs else inner.eq(outer)
         ports.append(Port(port, len(inner), inner.signed, port in outputs))
+    LiteXContext.top = None  # of the last SoC that was made: its picture would be printed
     printed = litex_verilog.convert(shell, ios=signals, name=name)
     text = _repaired(printed, shell._fragment, name)
     return Verilog(name, text, tuple(ports), _driven(module, parts, printed.ns.get_name))

@@ -29,7 +29,7 @@ LIMIT = 250  # mutants of one netlist; more slow it down more than a second netl
 PROVED = "proved equivalent"
 UNEXPLAINED = "unexplained"
 _FIRST = 4096  # cycles of the first chunk, which kills most
-_PROOF_S = 10.0  # seconds that a proof may take
+_PROOF_S = 20.0  # seconds that a proof may take
 _SELECT = "mutsel"
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from cocotb_runner import SIMULATORS, run_cocotb
+from litex.gen import LiteXContext
 from litex.gen.fhdl import verilog as litex_verilog
 from migen import READ_FIRST, Cat, If, Memory, Module, Mux, Replicate, Signal
 
@@ -257,6 +258,8 @@ def test_the_shell_keeps_reset_values(simulator: str, tmp_path: Path) -> None:
 def test_ports_and_repeatability() -> None:
     first, second = operators(True, False), operators(True, False)
     assert first == second  # no date, no counter
+    LiteXContext.top = first  # a SoC that was made before
+    assert operators(True, False) == first
     assert [port.name for port in first.ports] == ["a", "b", *OUTPUTS]
     a, b, *outputs = first.ports
     assert (a.width, a.signed, a.output) == (A_BITS, True, False)
