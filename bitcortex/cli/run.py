@@ -10,6 +10,7 @@ examples:
   bitcortex run brunel-2000 --threads 2             12,500 neurons, a second of biological time
   bitcortex run brunel-ai --engine rtl --lanes 16   the column engine's Verilog
   bitcortex run brunel-ai --engine virtual:ulx3s    a whole board's, behind its link
+  bitcortex run brunel-ai --save spikes.h5          spikes as a SONATA file
 """
 
 import argparse
@@ -45,7 +46,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--checkpoint", type=Path, help="file to save to every 30 s and to go on from"
     )
-    parser.add_argument("--save", type=Path, help="write the spikes to this .npz file")
+    parser.add_argument(
+        "--save", type=Path, help="write the spikes to this .npz file, or SONATA .h5 file"
+    )
     parser.add_argument("--save-plan", type=Path, help="write the Plan to this .json file")
     parser.add_argument("--plot", type=Path, help="write a raster to this .png file")
 

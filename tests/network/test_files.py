@@ -1,16 +1,20 @@
 """Plans and runs survive a file, and a damaged file is refused."""
 
 import json
+import sys
+from dataclasses import replace
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
-from bitcortex.errors import UserError
+from bitcortex.errors import ToolError, UserError
 from bitcortex.network import Run, lower, presets
 from bitcortex.network import plan as plans
 from bitcortex.network import run as runs
 from bitcortex.network.run import Events
+from bitcortex.sim.simulate import simulate
 
 PLAN = lower(presets.mixed()).plan
 
@@ -121,3 +125,35 @@ def test_flipped_bits_of_a_plan(tmp_path: Path) -> None:
         except UserError:
             refused += 1
     assert refused > 250
+
+
+def test_sonata_file(tmp_path: Path) -> None:
+    """Read as any SONATA reader would: by names, units and sorting."""
+    run = simulate(presets.brunel_ai(150), 400)
+    assert len(run.events.step) > 50
+    run.save(tmp_path / "spikes.h5")
+    with h5py.File(tmp_path / "spikes.h5") as file:
+        assert file.attrs["magic"] == 0x0A7A
+        assert file.attrs["version"].tolist() == [0, 1]
+        assert run.digest in file.attrs["bitcortex"]
+        assert list(file["spikes"]) == sorted(run.populations)
+        for name in run.populations:
+            group = file["spikes"][name]
+            enum = h5py.check_enum_dtype(group.attrs.get_id("sorting").dtype)
+            assert enum[{v: k for k, v in enum.items()}[group.attrs["sorting"]]] == enum["by_time"]
+            times = group["timestamps"]
+            assert times.attrs["units"] == "milliseconds"
+            step, neuron = np.nonzero(run.spikes(name))
+            np.testing.assert_allclose(times[:], step * 0.1, rtol=1e-12)
+            assert group["node_ids"][:].tolist() == neuron.tolist()
+            assert group["node_ids"].dtype == np.uint64
+    counted = replace(run, counts=dict.fromkeys(run.populations, 1))
+    with pytest.raises(ValueError, match="spikes must be recorded, not only counted"):
+        counted.save(tmp_path / "none.h5")
+    assert not (tmp_path / "none.h5").exists()
+
+
+def test_sonata_without_h5py(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "h5py", None)
+    with pytest.raises(ToolError, match=r"h5py is not installed\. Try: pip install 'bitcortex\["):
+        simulate(presets.brunel_ai(64), 5).save(tmp_path / "spikes.hdf5")
