@@ -21,7 +21,9 @@ def identify(access: Access, bundle: Bundle) -> None:
     try:
         magic = access.get("magic")
     except BusError as error:
-        raise BoardError(f"there is no accelerator {at}: {error}. {_LOAD}") from None
+        why = str(error)
+        stop = "" if why.endswith(("?", ".")) else "."
+        raise BoardError(f"there is no accelerator {at}: {why}{stop} {_LOAD}") from None
     if magic != registers.MAGIC:
         raise BoardError(
             f"there is no accelerator {at}: magic is {magic:#010x}, not {registers.MAGIC:#010x}. "
