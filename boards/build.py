@@ -244,12 +244,14 @@ def _report(
 def _write(made: Design, bitstream: Path, report: dict[str, Any], folder: Path) -> Build:
     """Write the bundle, and keep it for `bitcortex.open`; what was built before is not new."""
     if (folder / MANIFEST).exists():
-        return Build(folder, load(folder))
-    file = f"{made.board.name}{bitstream.suffix}", bitstream.read_bytes()
-    bundle = bundle_of(made.board.name, made.clock_hz, made.params, report, file)
-    bundle.save(folder)
-    write_csr_csv(made, folder / "csr.csv")
-    keep(bundle)
+        bundle = load(folder)
+    else:
+        file = f"{made.board.name}{bitstream.suffix}", bitstream.read_bytes()
+        bundle = bundle_of(made.board.name, made.clock_hz, made.params, report, file)
+        folder.mkdir(parents=True, exist_ok=True)
+        write_csr_csv(made, folder / "csr.csv")
+        bundle.save(folder)  # its manifest last: a folder with one is complete
+    keep(bundle)  # each time: the cache may have been emptied
     return Build(folder, bundle)
 
 

@@ -134,7 +134,7 @@ def _virtual(
     assert plan is not None
     params = params_of(kind, plan, lanes)
     if bundle is not None:
-        params = replace(params, **bundle.report["engine"])
+        params = replace(params, **bundle.report.get("engine", {}))
     virtual = VirtualBoard(kind, params)
     link = Link(virtual, timeout_s=timeout_s)
     return Board(link, virtual.bundle, VIRTUAL + kind, step_timeout_s)
