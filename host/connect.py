@@ -6,7 +6,7 @@ from pathlib import Path
 from bitcortex.host.board import Board
 from bitcortex.host.bundle import Bundle
 from bitcortex.host.link import Link, SerialTransport, TcpTransport, Transport
-from bitcortex.host.products import find_product
+from bitcortex.host.products import ALIASES, PRODUCTS
 
 PORT = 4242  # of a board on the network, if none is named
 FORMS = "virtual:BOARD, /dev/ttyUSB0, COM3, tcp://HOST:PORT, an IP address, or a bundle"
@@ -76,7 +76,8 @@ def find_port(board: str) -> str | None:
     """Return the first serial port with the USB id of a board, or None."""
     from serial.tools import list_ports
 
-    wanted = find_product(board).usb
+    product = PRODUCTS.get(ALIASES.get(board, board))  # a bundle may be of a board not known here
+    wanted = product.usb if product else None
     ports = sorted(list_ports.comports(), key=lambda port: str(port.device))
     return next((str(p.device) for p in ports if (p.vid, p.pid) == wanted), None)
 
