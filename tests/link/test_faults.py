@@ -1,5 +1,7 @@
 """Over a line that errs, against the compiled gateware: no word is wrong, or written twice."""
 
+from unittest.mock import patch
+
 import numpy as np
 import pytest
 from link_loop import (
@@ -53,12 +55,15 @@ def transact(link: Link, twin: Target, rng: np.random.Generator) -> None:
 
 
 def soak(case: str, transactions: int, line: type[VerilogTransport] = VerilogTransport) -> Link:
-    """Do many things, and look at everything in the end."""
+    """Do many things, the same at every call, and look at everything in the end."""
     rng = np.random.default_rng(list(CASES).index(case))
     there, back = (Faults(rng, CASES[case]) for _ in range(2))
     transport = line(DeviceParams(), there, back, lambda: rng.random() < LATE)
     twin = Target()
-    with Link(transport, timeout_s=3600.0, clock=transport.clock) as link:
+    with (
+        patch("bitcortex.host.link.session.os.urandom", rng.bytes),  # a session's number and nonce
+        Link(transport, timeout_s=3600.0, clock=transport.clock) as link,
+    ):
         for _ in range(transactions):
             transact(link, twin, rng)
         assert link.read(MEMORY, WORDS).tolist() == twin.memory
