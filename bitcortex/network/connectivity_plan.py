@@ -84,7 +84,7 @@ class Stored:
             raise ValueError("indptr must ascend from 0 to the number of targets and weights")
         if count and self.target.max() >= self.targets:
             raise ValueError(f"targets must be below {self.targets}, not {self.target.max()}")
-        if count and np.abs(self.weights.astype(np.int64)).max() > MAX_WEIGHT:
+        if count and max(int(self.weights.max()), -int(self.weights.min())) > MAX_WEIGHT:
             raise ValueError(f"weights must have a magnitude of at most {MAX_WEIGHT} units")
 
     @property

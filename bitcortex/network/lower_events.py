@@ -315,9 +315,20 @@ def _homogeneous(
         return Bitmap(rows, targets, weight).into(
             "bitmap" if store == "auto" else store, 0, 0, label
         )
-    pre, post = _pairs(connection, shape, rng)
-    listed = _stored(pre, post, np.full(len(pre), weight), shape)
-    dense = len(pre) >= DENSE * sources * targets and not isinstance(rule, Explicit)
+    if isinstance(rule, Bernoulli):  # `_pairs` and `_stored` in a fifth of the memory
+        lists = [
+            np.flatnonzero(rng.random(targets) < rule.probability).astype(np.uint32)
+            for _ in range(sources)
+        ]
+        indptr = np.cumsum([0, *map(len, lists)])
+        listed = Stored(
+            indptr, np.concatenate(lists), np.full(indptr[-1], weight, np.int32), targets
+        )
+    else:
+        pre, post = _pairs(connection, shape, rng)
+        listed = _stored(pre, post, np.full(len(pre), weight), shape)
+    count = len(listed.target)
+    dense = count >= DENSE * sources * targets and not isinstance(rule, Explicit)
     wanted = ("bitmap" if dense else "stored") if store == "auto" else store
     return listed.into(wanted, 0, 0, label)
 

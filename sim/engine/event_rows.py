@@ -73,19 +73,39 @@ def add_rows(
 
 
 @kernel()
-def or_rows(part: Array, words: int, rows: Array, first: int, size: int) -> None:
+def or_rows(part: Array, words: int, rows: Array, first: int) -> None:
     """Set bit first + j of row i where bit j of byte row i is set."""
     shift, start = first % 8, first // 8
     view = part.view(np.uint8)
     for i in range(rows.shape[0]):
         at = i * words * 8 + start
+        over = 0
         for k in range(rows.shape[1]):
-            byte = rows[i, k]
-            if k == rows.shape[1] - 1 and size % 8:
-                byte &= np.uint8((1 << size % 8) - 1)
-            view[at + k] |= np.uint8(byte << shift)
-            if shift and byte >> (8 - shift):
-                view[at + k + 1] |= np.uint8(byte >> (8 - shift))
+            bits = np.int64(rows[i, k]) << shift
+            view[at + k] |= np.uint8(bits & 255 | over)
+            over = bits >> 8
+        if over:
+            view[at + rows.shape[1]] |= np.uint8(over)
+
+
+@kernel()
+def or_lists(part: Array, words: int, indptr: Array, target: Array, first: int) -> None:
+    """Set bit first + j of row i for every target j in its list."""
+    for i in range(len(indptr) - 1):
+        for k in range(indptr[i], indptr[i + 1]):
+            bit = np.uint64(first) + target[k]
+            at = np.uint64(i * words) + (bit >> np.uint64(6))
+            part[at] |= np.uint64(1) << (bit & np.uint64(63))
+
+
+@kernel()
+def ascends(indptr: Array, target: Array) -> bool:
+    """Return whether all lists ascend, so that no target occurs twice in one."""
+    for i in range(len(indptr) - 1):
+        for k in range(indptr[i] + 1, indptr[i + 1]):
+            if target[k] <= target[k - 1]:
+                return False
+    return True
 
 
 @kernel()

@@ -13,22 +13,30 @@ from bitcortex.network.event_plan import EventPlan, EventPopulation, EventProjec
 from bitcortex.network.keys import strata
 from bitcortex.sim.engine.event_lists import COPIED, EVENTS, LINE
 from bitcortex.sim.engine.event_plastic import LONG_AGO, Plastic
-from bitcortex.sim.engine.event_rows import ROWS, or_rows, procedural_rows
+from bitcortex.sim.engine.event_rows import ROWS, ascends, or_lists, or_rows, procedural_rows
 from bitcortex.sim.engine.event_state import State, Tables
 from bitcortex.sim.engine.lanes import LANES
 from bitcortex.sim.engine.simd import aligned, realigned
 
 Array = NDArray[Any]
 ROW_BITS = 512  # a row of bits is a multiple of this
-DENSE = 1 / 64  # synapses per pair from which rows of bits are faster than lists
+DENSE = 1 / 128  # synapses per pair from which rows of bits are faster than lists
 
 
 def in_rows(projection: EventProjection) -> bool:
-    """Return whether a projection is kept as rows of bits."""
-    if projection.length or isinstance(projection.connectivity, Stored):
+    """Return whether a projection is kept as rows of bits: at most one synapse per pair, all alike.
+
+    Where rows come from memory, one of 1/128 takes as long as a list of its targets; where they
+    come from a cache it is several times faster.
+    """
+    c = projection.connectivity
+    if projection.length or projection.plasticity:
         return False
-    if isinstance(projection.connectivity, Procedural):
-        c = projection.connectivity
+    if isinstance(c, Stored):
+        sources, targets = c.shape
+        enough = len(c.target) >= DENSE * sources * targets > 0
+        return enough and c.weights.min() == c.weights.max() and ascends(c.indptr, c.target)
+    if isinstance(c, Procedural):
         # Strata of a fraction of a neuron may give a pair two synapses, which a bit cannot hold.
         whole = c.stride % (1 << c.fraction) == 0
         return whole and (1 << c.fraction) / c.stride >= DENSE
@@ -70,6 +78,7 @@ class Builder:
         groups = self.words // 8
         self.edges = [groups * k // parts * 16 for k in range(parts)] + [blocks]
         self.used = -(-plan.neurons // LANES)  # blocks with neurons
+        self.in_rows = [in_rows(p) for p in plan.projections]
 
     def tables(self) -> Tables:
         """Return the constant arrays."""
@@ -218,12 +227,12 @@ class Builder:
         )
 
     def _weight(self, projection: EventProjection) -> int:
-        assert not isinstance(projection.connectivity, Stored)
-        return projection.connectivity.weight
+        c = projection.connectivity
+        return int(c.weights[0]) if isinstance(c, Stored) else c.weight
 
     def _rows(self) -> tuple[Array, Array, Array]:
         """Return sets of rows by class of weight, the weights, and the rows of bits."""
-        mine = [p for p in self.plan.projections if in_rows(p)]
+        mine = [p for p, rows in zip(self.plan.projections, self.in_rows, strict=True) if rows]
         keys: dict[tuple[int, str, int], list[EventProjection]] = {}
         for p in mine:
             keys.setdefault((self._weight(p), p.source, p.delay), []).append(p)
@@ -261,11 +270,17 @@ class Builder:
             k = strata(first, size, c.stride, c.fraction)
             procedural_rows(part, self.words, p.seed, first, size, c.stride, c.fraction, k)
         elif isinstance(p.connectivity, Bitmap):
-            or_rows(part, self.words, p.connectivity.rows.copy(), first, size)
+            or_rows(part, self.words, p.connectivity.rows, first)
+        else:
+            or_lists(part, self.words, p.connectivity.indptr, p.connectivity.target, first)
 
     def _lists(self) -> tuple[Array, Array, int, Array, Array, bool]:
         """Return the lists of targets of all fixed synapses that are not in rows."""
-        mine = [p for p in self.plan.projections if not (in_rows(p) or p.length or p.plasticity)]
+        mine = [
+            p
+            for p, rows in zip(self.plan.projections, self.in_rows, strict=True)
+            if not (rows or p.length or p.plasticity)
+        ]
         delays = sorted({p.delay for p in mine})
         counts = np.zeros(self.parts * self.sources * len(delays) + 1, np.int64)
         pre, post, weight = [], [], []

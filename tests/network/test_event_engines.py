@@ -17,6 +17,7 @@ from bitcortex.network.connectivity import (
     FixedInDegree,
     OneToOne,
     Release,
+    Rule,
     Stratified,
 )
 from bitcortex.network.event_plan import EventPlan
@@ -302,6 +303,34 @@ def test_multapses_add_their_weights() -> None:
     compare(plan, 4)
     events = NumbaEventEngine(plan).run(4)
     assert events.neuron.tolist() == [7]  # 4 times 5 mV is the threshold, twice is not
+
+
+@pytest.mark.parametrize(
+    ("rule", "weight", "in_rows"),
+    [
+        (Bernoulli(0.02), 1.0, True),
+        (FixedInDegree(9), 1.0, True),
+        (Bernoulli(0.002), 1.0, False),
+        (Bernoulli(0.02), Uniform(0.5, 1.5), False),
+        (Explicit([0, 1] * 9_000, list(range(9_000)) * 2), 1.0, False),  # pairs twice
+        (Explicit([], []), 1.0, False),
+    ],
+)
+def test_stored_synapses_are_in_rows_where_that_is_faster(
+    rule: Rule, weight: float | Uniform, in_rows: bool
+) -> None:
+    """They must be many, of one weight, and at most one per pair; targets begin within a byte."""
+    sources, targets = (2, 9_000) if isinstance(rule, Explicit) else (200, 301)
+    net = Network("stored", dt_ms=DT, seed=2)
+    net.population("pre", sources, LIF(tau_ms=5.0, refractory_ms=0.5))
+    net.population("other", 3, LIF())
+    net.population("post", targets, LIF(tau_ms=5.0, refractory_ms=0.5))
+    net.poisson("pre", 20_000.0, 1.5)
+    net.connect("pre", "post", rule, weight, 0.5, store="stored")
+    net.connect("pre", "other", Bernoulli(0.3), 1.0, 0.5)
+    plan = lower(net).plan
+    assert Builder(plan, 1, 1).in_rows == [in_rows, True]
+    assert compare(plan, 60).sum() > 0
 
 
 def test_procedural_strata_that_are_no_integer_have_multapses() -> None:
