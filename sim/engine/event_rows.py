@@ -79,7 +79,7 @@ def or_rows(part: Array, words: int, rows: Array, first: int) -> None:
     view = part.view(np.uint8)
     for i in range(rows.shape[0]):
         at = i * words * 8 + start
-        over = 0
+        over = np.int64(0)
         for k in range(rows.shape[1]):
             bits = np.int64(rows[i, k]) << shift
             view[at + k] |= np.uint8(bits & 255 | over)
