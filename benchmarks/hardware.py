@@ -30,6 +30,7 @@ from rich.progress import Progress
 from bitcortex.boards.area import measure
 from bitcortex.boards.capacity import Rams, rams
 from bitcortex.boards.devices import DEVICES, Device, find_device
+from bitcortex.boards.fit import largest_of
 from bitcortex.models.column.params import CoreParams
 from bitcortex.network.brunel import brunel, brunel_ai, brunel_seed
 from bitcortex.network.description import Network
@@ -107,17 +108,10 @@ def largest(device: Device, lanes: int, store: str, step: Callable[[], object]) 
         return found[n][0].fit(device)
 
     found: dict[int, tuple[Rams, Any]] = {}
-    low, high = 0, 128  # fits, does not
-    while fits(high):
-        low, high = high, 2 * high
-        if high > 65_536:
-            break
-    while high - low > max(32, low // 32):
-        middle = (low + high) // 64 * 32
-        low, high = (middle, high) if fits(middle) else (low, middle)
-    row: dict[str, Any] = {"device": device.name, "lanes": lanes, "store": store, "neurons": low}
-    if low:
-        needed, plan = found[low]
+    most = largest_of(fits)
+    row: dict[str, Any] = {"device": device.name, "lanes": lanes, "store": store, "neurons": most}
+    if most:
+        needed, plan = found[most]
         row["synapses"] = sum(
             p.connectivity.synapses(plan.first_neuron(p.target), p.seed) for p in plan.projections
         )

@@ -147,6 +147,11 @@ def largest(
         step()
         return found.ok
 
+    return largest_of(fits)
+
+
+def largest_of(fits: Callable[[int], bool]) -> int:
+    """Return the largest number of neurons that fits, to 3 % or 16; 0 for none."""
     low, high = 0, 64  # fits, does not
     while fits(high):
         low, high = high, 2 * high
