@@ -20,7 +20,12 @@ COCOTB_CYCLES = 2_000
 CASES = [(name, case) for name, twin in all_twins().items() for case in twin.cases]
 FIRST = [(name, next(iter(twin.cases))) for name, twin in all_twins().items()]
 
-LONG = [("column.core", "plastic, 16 lanes")]  # minutes of the golden model
+LONG = [  # minutes of the golden model or of the compiler, and of what shorter cases show too
+    ("column.core", "plastic, 16 lanes"),
+    ("column.core", "bitmap, 16 lanes"),
+    ("column.core", "bitmap, 2 lanes"),
+    ("column.core", "stored, undriven, 8 lanes"),
+]
 
 # Files that are not a building block of their own, and why.
 HELPERS = {

@@ -26,6 +26,8 @@ from bitcortex.sim.engine.rtl_events import emit_column
 from bitcortex.sim.rtl import yowasp
 from bitcortex.sim.twin import find
 
+FULL = pytest.mark.full
+
 
 def command(*words: str) -> Result:
     parser = argparse.ArgumentParser()
@@ -75,6 +77,7 @@ def test_the_bench_is_not_counted(device: str) -> None:
     assert area.lut <= (0 if device == "ecp5-25" else 24) + constants
 
 
+@pytest.mark.full
 def test_a_multiplier_is_a_dsp_block_where_the_recipe_allows_it() -> None:
     verilog = emit(Multiplier(), ("a", "b"), ("y",), "multiplier")
     assert measure(verilog, find_device("ecp5-25"), seeds=1).dsp == 1
@@ -138,6 +141,7 @@ def test_mistakes(words: list[str], message: str) -> None:
         command(*words)
 
 
+@pytest.mark.full
 def test_a_module_that_does_not_fit_is_a_tool_error() -> None:
     with pytest.raises(ToolError, match=r"nextpnr-ice40 failed.*\n(.*\n)*.*ERROR"):
         measure(register(3000), find_device("ice40up5k"), seeds=1)
@@ -167,7 +171,10 @@ def test_block_rams_are_known_before_synthesis() -> None:
     assert (area.bram, area.spram) == (4, 0)
 
 
-@pytest.mark.parametrize(("rows", "spram"), [(256, 1), (4096, 1), (4097, 2)])
+@pytest.mark.parametrize(
+    ("rows", "spram"),
+    [pytest.param(256, 1, marks=FULL), pytest.param(4096, 1, marks=FULL), (4097, 2)],
+)
 def test_a_bitmap_lies_in_spram_where_it_is_asked_for(rows: int, spram: int) -> None:
     """Four words a row; the queues of a lane are small enough for logic."""
     device = find_device("ice40up5k")
@@ -178,7 +185,10 @@ def test_a_bitmap_lies_in_spram_where_it_is_asked_for(rows: int, spram: int) -> 
     assert (area.bram, area.spram) == (0, spram)
 
 
-@pytest.mark.parametrize(("slots", "width", "blocks"), [(64, 16, 2), (64, 17, 4), (256, 16, 2)])
+@pytest.mark.parametrize(
+    ("slots", "width", "blocks"),
+    [(64, 16, 2), pytest.param(64, 17, 4, marks=FULL), pytest.param(256, 16, 2, marks=FULL)],
+)
 def test_sums_of_16_bits_take_a_block_per_bank(slots: int, width: int, blocks: int) -> None:
     device = find_device("ice40up5k")
     verilog = find("column.accumulator").emit(AccumulatorParams(slots, width, 4))
@@ -186,7 +196,7 @@ def test_sums_of_16_bits_take_a_block_per_bank(slots: int, width: int, blocks: i
     assert measure(verilog, device, seeds=1).bram == blocks
 
 
-@pytest.mark.parametrize(("slots", "blocks"), [(64, 0), (65, 2)])
+@pytest.mark.parametrize(("slots", "blocks"), [pytest.param(64, 0, marks=FULL), (65, 2)])
 def test_banks_of_many_slots_are_blocks(slots: int, blocks: int) -> None:
     """Whatever Yosys finds cheaper."""
     device = find_device("ecp5-85")

@@ -80,7 +80,11 @@ def test_three_stores_at_once(lanes: int) -> None:
 
 @pytest.mark.parametrize(
     ("store", "lanes"),
-    [("bitmap", 4), pytest.param("stored", 16, marks=pytest.mark.full), ("procedural", 4)],
+    [
+        ("bitmap", 4),
+        pytest.param("stored", 16, marks=pytest.mark.full),
+        pytest.param("procedural", 4, marks=pytest.mark.full),
+    ],
 )
 def test_one_store(store: str, lanes: int) -> None:
     same(one_store(store), lanes)

@@ -277,7 +277,10 @@ def test_release_of_every_synapse(synapse: Release | Bitstream, n: int) -> None:
     correlations(found[:, :-1:2], found[:, 1::2])
 
 
-@pytest.mark.parametrize(("length", "probability"), [(2, 0.5), (3, 0.5), (4, 0.5), (8, 0.3)])
+@pytest.mark.parametrize(
+    ("length", "probability"),
+    [(2, 0.5), *(pytest.param(*p, marks=pytest.mark.full) for p in ((3, 0.5), (4, 0.5), (8, 0.3)))],
+)
 def test_bits_of_one_synapse(length: int, probability: float) -> None:
     distributed(
         inputs(OneToOne(), Bitstream(length, probability), CHANNELS), binomial(length, probability)
