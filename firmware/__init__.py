@@ -1,1 +1,1 @@
-"""C firmware for the SoC's CPU."""
+"""C firmware for the SoC's CPU: it runs a network without a host. See docs/firmware.md."""

@@ -19,7 +19,6 @@ from bitcortex.host.identity import identify
 from bitcortex.network.description import Network
 from bitcortex.network.duration import steps_of
 from bitcortex.network.event_plan import EventPlan
-from bitcortex.network.image import words_of
 from bitcortex.network.lower import lower
 from bitcortex.network.run import Events, Run, weights_of
 from bitcortex.network.snapshot import Learned, Snapshot, beginning
@@ -147,7 +146,7 @@ class Board:
         if not self._has_synapses:
             access.upload(self.bundle.synapses, "the synapses")
             self._has_synapses = True
-        access.upload(words_of(self.bundle.states.runs(self.plan, snapshot)), "the states")
+        access.upload(self.bundle.states.words(self.plan, snapshot), "the states")
         access.pulse("clear_trace")
         self.step = snapshot.step
         self._hash = INITIAL

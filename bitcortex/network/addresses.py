@@ -5,6 +5,8 @@ docs/accelerator.md. Accesses to other addresses end in an error of the bus. All
 half, which LiteX's CPUs do not cache, and the lower one is left to their memories.
 """
 
+from types import MappingProxyType
+
 LOAD = 0x9000_0000  # words of an image
 TRACE = 0xA000_0000  # spikes
 PEEK = 0xB000_0000  # states and weights
@@ -13,3 +15,36 @@ WINDOW = 0x1000  # bytes of each window; all its addresses are the same
 
 WINDOWS = {"load": LOAD, "trace": TRACE, "peek": PEEK}
 ADDRESSES = {"csr": REGISTERS, **WINDOWS}  # by the names that bundles have
+
+# Of boards with a CPU. The ROM has the firmware, and the network's image.
+ROM = 0x0000_0000
+SRAM = 0x1000_0000
+SRAM_BYTES = 4096
+CONSOLE = REGISTERS + 0x800  # LiteX's UART
+# Offsets of its registers that the firmware uses: reading `rxtx` takes a byte, if there is one.
+CONSOLE_REGISTERS = MappingProxyType({"rxtx": 0x0, "txfull": 0x4, "rxempty": 0x8})
+
+
+def c_header() -> str:
+    """Return the C header of the addresses."""
+    lines = [
+        "/* Made by bitcortex.network.addresses.c_header: do not edit. */",
+        "#ifndef BITCORTEX_ADDRESSES_H",
+        "#define BITCORTEX_ADDRESSES_H",
+        "",
+    ]
+    for name, address in (ADDRESSES | {"console": CONSOLE}).items():
+        lines.append(f"#define BITCORTEX_{name.upper()}_BASE 0x{address:08x}u")
+    lines.append("")
+    for name, offset in CONSOLE_REGISTERS.items():
+        lines.append(f"#define BITCORTEX_CONSOLE_{name.upper()}_OFFSET 0x{offset:03x}u")
+    return "\n".join([*lines, "", "#endif", ""])
+
+
+def linker_script() -> str:
+    """Return what the firmware's linker script includes: where the CPU's memories are."""
+    return (
+        f"rom_base = 0x{ROM:08x};\n"
+        f"sram_base = 0x{SRAM:08x};\n"
+        f"sram_end = 0x{SRAM + SRAM_BYTES:08x};\n"
+    )

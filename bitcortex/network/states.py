@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from bitcortex.network.connectivity_plan import Stored
 from bitcortex.network.event_plan import EventPlan
-from bitcortex.network.image import LOW, Entries
+from bitcortex.network.image import LOW, Entries, Words, words_of
 from bitcortex.network.plasticity import FORGOTTEN
 from bitcortex.network.snapshot import Ids, Learned, Snapshot
 from bitcortex.network.words import Space
@@ -43,6 +43,10 @@ class StateTable:
     queue_steps: int
     delays: tuple[int, ...]
     generators: tuple[tuple[int, ...], ...]
+
+    def words(self, plan: EventPlan, snapshot: Snapshot) -> Words:
+        """Return the same as `runs`, as the words that are sent."""
+        return words_of(self.runs(plan, snapshot))
 
     def runs(self, plan: EventPlan, snapshot: Snapshot) -> list[Entries]:
         """Return what sets all states, and the weights of plastic synapses."""

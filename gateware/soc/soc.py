@@ -1,6 +1,6 @@
-"""The SoC of every board: framed link, bus and accelerator, without a CPU."""
+"""The SoC of a board: bus and accelerator, and the framed link or a CPU to use them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from litex.soc.integration.soc import SoCRegion
 from litex.soc.integration.soc_core import SoCCore
@@ -13,14 +13,16 @@ from bitcortex.gateware.link.uart import Uart
 from bitcortex.gateware.soc.accelerator import Accelerator
 from bitcortex.models.column.params import CoreParams
 from bitcortex.models.link.device import DeviceParams
-from bitcortex.network.addresses import REGISTERS, WINDOW, WINDOWS
+from bitcortex.network.addresses import REGISTERS, SRAM_BYTES, WINDOW, WINDOWS
 
 BAUDRATE = 1_000_000
 TRACE_WORDS = 512  # that can wait
+CPU = "vexriscv"
+VARIANT = "minimal"  # RV32I without caches: it waits for the accelerator most of the time
 
 
 class AcceleratorSoc(SoCCore):
-    """A LiteX SoC with an accelerator, and without a bus master.
+    """A LiteX SoC with an accelerator, and without a bus master unless there is a CPU.
 
     Addresses are those of `bitcortex.network.addresses`, whatever the board. The bus itself has no
     timeout: LiteX's would acknowledge what nobody answers.
@@ -37,6 +39,8 @@ class AcceleratorSoc(SoCCore):
         Words of the trace that can wait, a power of two.
     spread
         Returns a buffer between two signals that drives many flip-flops, for resets.
+    rom
+        Words of the ROM of a CPU; there is none without.
     """
 
     def __init__(
@@ -46,16 +50,19 @@ class AcceleratorSoc(SoCCore):
         params: CoreParams,
         depth: int = TRACE_WORDS,
         spread: Callable[[Signal, Signal], Special] | None = None,
+        rom: Sequence[int] = (),
     ):
         SoCCore.__init__(
-            self, platform, clock_hz, cpu_type=None, with_ctrl=False, integrated_sram_size=0,
+            self, platform, clock_hz, cpu_type=CPU if rom else None, cpu_variant=VARIANT,
+            integrated_rom_size=4 * len(rom), integrated_rom_init=list(rom),
+            integrated_sram_size=SRAM_BYTES if rom else 0, with_ctrl=False,
             with_uart=False, with_timer=False, ident="", csr_ordering="little", bus_timeout=None,
         )  # fmt: skip
 
         # # #
 
         self.mem_map = {**self.mem_map, "csr": REGISTERS}  # type: ignore[has-type]
-        # The first location of LiteX's registers, and nobody else has any.
+        # The first location of LiteX's registers.
         self.csr.add("accelerator", 0)
         self.submodules.accelerator = Accelerator(params, clock_hz, depth, spread)
         for name, origin in WINDOWS.items():

@@ -47,7 +47,7 @@ def synapse_image(params: CoreParams) -> Words:
 def state_image(params: CoreParams, snapshot: Snapshot | None = None) -> Words:
     """Return the words that set the states, and the weights of plastic synapses; see `image`."""
     snapshot = beginning(params.plan) if snapshot is None else snapshot
-    return words_of(state_table(params).runs(params.plan, snapshot))
+    return state_table(params).words(params.plan, snapshot)
 
 
 def entries(words: Words) -> Iterator[Entries]:

@@ -1,0 +1,55 @@
+"""The virtual board with a CPU: firmware runs in it, and its line is the console."""
+
+import logging
+
+import numpy as np
+
+from bitcortex.gateware.emit import Verilog, emit
+from bitcortex.gateware.soc.console import with_cpu
+from bitcortex.gateware.soc.virtual import VirtualConsoleSoc
+from bitcortex.host.products import find_product
+from bitcortex.models.column.params import CoreParams
+from bitcortex.network.image import Words
+from bitcortex.sim.soc.stream import PORTS
+from bitcortex.sim.soc.virtual import VirtualBoard
+
+_ROM = ("rom_write", "rom_address", "rom_data")
+
+
+def emit_console(board: str, params: CoreParams, words: int) -> Verilog:
+    """Return the Verilog of a virtual SoC with a CPU and so many words of ROM."""
+    disabled = logging.root.manager.disable
+    logging.disable(logging.INFO)  # LiteX's report
+    try:
+        soc = VirtualConsoleSoc(params, board, find_product(board).clock_hz, words)
+        soc.finalize()
+    finally:
+        logging.disable(disabled)
+    inputs, outputs = PORTS
+    return with_cpu(emit(soc, (*inputs, *_ROM), outputs, "virtual_soc"))
+
+
+class VirtualConsole(VirtualBoard):
+    """A running compiled SoC with a CPU, a `bitcortex.host.link.Transport` with its console.
+
+    Parameters
+    ----------
+    board
+        Name of the real one; see `bitcortex.host.products`.
+    params
+        Of its engine.
+    rom
+        Words of `bitcortex.firmware.image.rom`. It is compiled for no words in particular: other
+        firmware runs at once.
+    """
+
+    def __init__(self, board: str, params: CoreParams, rom: Words) -> None:
+        name = find_product(board).name
+        size = 1 << (len(rom) - 1).bit_length()
+        VirtualBoard.__init__(self, name, params, emit_console(name, params, size))
+        cycles = len(rom) + 1
+        stimulus = {port: np.zeros(cycles, np.int64) for port in (*PORTS[0], *_ROM)}
+        stimulus["rom_write"][:-1] = 1
+        stimulus["rom_address"][:-1] = np.arange(len(rom))
+        stimulus["rom_data"][:-1] = rom
+        self._running().harness.run(stimulus)
