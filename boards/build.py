@@ -41,12 +41,15 @@ class Design:
         What it is made of.
     soc
         Verilog and pins.
+    cpu
+        Instead of the framed link, or None.
     """
 
     board: Board
     params: CoreParams
     clock_hz: int
     soc: BoardSoc
+    cpu: str | None = None
 
     @property
     def plan(self) -> EventPlan:
@@ -110,7 +113,11 @@ def check_event_driven(plan: Any) -> EventPlan:
 
 
 def design(
-    board: Board, plan: EventPlan, lanes: int | None = None, clock_hz: int | None = None
+    board: Board,
+    plan: EventPlan,
+    lanes: int | None = None,
+    clock_hz: int | None = None,
+    cpu: str | None = None,
 ) -> Design:
     """Return a network on a board.
 
@@ -119,11 +126,14 @@ def design(
     TypeError
         If the Plan is not event-driven.
     ValueError
-        If the lanes or the clock are none that there are.
+        If the lanes, the clock or the CPU are none that there are, or if the network needs a host
+        and there is a CPU instead.
+    ToolError
+        If there is a CPU, and no compiler for its firmware.
     """
     params = params_of(board, check_event_driven(plan), lanes)
     hz = board.clock_hz if clock_hz is None else clock_hz
-    return Design(board, params, hz, make_soc(board, params, hz))
+    return Design(board, params, hz, make_soc(board, params, hz, cpu), cpu)
 
 
 def build(
@@ -162,7 +172,7 @@ def build(
         longest path.
     """
     check.integer("seeds", seeds, 1, MOST_SEEDS)
-    check_fits(made.board, made.plan, made.lanes, made.soc.verilog)
+    check_fits(made.board, made.plan, made.lanes, made.soc.verilog, cpu=made.cpu)
     began, board = monotonic(), made.board
     prepare("yosys", say)
     prepare(board.device.tool, say)
@@ -221,6 +231,7 @@ def _report(
         "lanes": made.lanes,
         "clock_hz": made.clock_hz,
         "baudrate": board.baudrate,
+        "cpu": made.cpu,
         **flow.used(board, netlist, best.report),
         "lut_available": board.device.luts,
         "bram_available": board.device.blocks,
@@ -251,7 +262,8 @@ def _write(made: Design, bitstream: Path, report: dict[str, Any], folder: Path) 
         folder.mkdir(parents=True, exist_ok=True)
         write_csr_csv(made, folder / "csr.csv")
         bundle.save(folder)  # its manifest last: a folder with one is complete
-    keep(bundle)  # each time: the cache may have been emptied
+    if made.cpu is None:  # the others have no link to open
+        keep(bundle)  # each time: the cache may have been emptied
     return Build(folder, bundle)
 
 

@@ -21,7 +21,7 @@ MOST = {
 LARGEST = 65_536  # neurons that are tried
 
 KEPT = 8  # SoCs
-_made: dict[tuple[str, int, bool], Verilog] = {}
+_made: dict[tuple[str, int, bool, str | None], Verilog] = {}
 
 Scale = Callable[[int], EventPlan]  # neurons to a network of the same kind
 
@@ -54,6 +54,8 @@ class Fit:
     lut, bram, spram
         What it needs; lookup tables are estimated (see `bitcortex.boards.estimate`), and there are
         as many as the tools can fill.
+    cpu
+        Of the SoC, or None.
     """
 
     board: Board
@@ -61,6 +63,7 @@ class Fit:
     lut: Need
     bram: Need
     spram: Need
+    cpu: str | None = None
 
     @property
     def limits(self) -> tuple[Need, ...]:
@@ -74,7 +77,11 @@ class Fit:
 
 
 def fit(
-    board: Board, plan: EventPlan, lanes: int | None = None, verilog: Verilog | None = None
+    board: Board,
+    plan: EventPlan,
+    lanes: int | None = None,
+    verilog: Verilog | None = None,
+    cpu: str | None = None,
 ) -> Fit:
     """Return whether a network fits a board.
 
@@ -88,10 +95,12 @@ def fit(
         Of the engine; the board's own if None.
     verilog
         Of the SoC, if it is there already.
+    cpu
+        Of the SoC, or None.
     """
     params, device = params_of(board, plan, lanes), board.device
     if verilog is None:
-        verilog = _verilog(board, params)
+        verilog = _verilog(board, params, cpu)
     needed = rams(verilog, device)
     there = int(MOST[device.tool] * device.luts)
     return Fit(
@@ -100,26 +109,27 @@ def fit(
         Need("lookup tables", luts(verilog, params, device), there),
         Need("block RAMs", needed.blocks, device.blocks),
         Need("SPRAMs", needed.spram, device.spram),
+        cpu,
     )
 
 
-def _verilog(board: Board, params: CoreParams) -> Verilog:
+def _verilog(board: Board, params: CoreParams, cpu: str | None) -> Verilog:
     """Return the SoC of a board, or of another one with the same engine: only clocks differ."""
-    key = (params.plan.digest, params.lanes, params.spram)
+    key = (params.plan.digest, params.lanes, params.spram, cpu)
     if key not in _made:
         while len(_made) >= KEPT:
             del _made[next(iter(_made))]
-        _made[key] = make_soc(board, params).verilog
+        _made[key] = make_soc(board, params, cpu=cpu).verilog
     return _made[key]
 
 
-def most_lanes(board: Board, plan: EventPlan, below: int) -> int | None:
+def most_lanes(board: Board, plan: EventPlan, below: int, cpu: str | None = None) -> int | None:
     """Return the most lanes, fewer than `below`, with which a network fits; None if there are none.
 
     Fewer lanes take fewer lookup tables, and not always fewer block RAMs.
     """
     for lanes in sorted((n for n in LANES if n < below), reverse=True):
-        if fit(board, plan, lanes).ok:
+        if fit(board, plan, lanes, cpu=cpu).ok:
             return lanes
     return None
 
@@ -129,6 +139,7 @@ def largest(
     scale: Scale,
     lanes: int | None = None,
     step: Callable[[], object] = lambda: None,
+    cpu: str | None = None,
 ) -> int:
     """Return the most neurons with which a kind of network fits a board, to 3 %; 0 for none.
 
@@ -140,10 +151,12 @@ def largest(
         Returns the network with that many neurons.
     step
         Called after each attempt.
+    cpu
+        Of the SoC, or None.
     """
 
     def fits(neurons: int) -> bool:
-        found = fit(board, scale(neurons), lanes)
+        found = fit(board, scale(neurons), lanes, cpu=cpu)
         step()
         return found.ok
 
@@ -185,11 +198,13 @@ def refusal(
     board = found.board
     needs = " and ".join(str(need) for need in found.limits)
     text = f"{plan.name} must fit {board.name}, but needs {needs}, with {found.lanes} lanes."
-    if fewer := most_lanes(board, plan, found.lanes):
+    if found.cpu and fit(board, plan, found.lanes).ok:
+        text += " It fits without --cpu."
+    if fewer := most_lanes(board, plan, found.lanes, found.cpu):
         text += f" It fits with --lanes {fewer}."
-    elif scale is not None and (n := largest(board, scale, min(LANES))):
+    elif scale is not None and (n := largest(board, scale, min(LANES), cpu=found.cpu)):
         text += f" Of this kind at most {n:,} neurons fit, with --lanes {min(LANES)}."
-    larger = [b.name for b in others if b.name != board.name and fit(b, plan).ok]
+    larger = [b.name for b in others if b.name != board.name and fit(b, plan, cpu=found.cpu).ok]
     if larger:
         text += f" It fits {', '.join(larger)}."
     elif not fewer:
@@ -204,6 +219,7 @@ def check_fits(
     verilog: Verilog,
     others: Iterable[Board] = (),
     scale: Scale | None = None,
+    cpu: str | None = None,
 ) -> Fit:
     """Return what a design needs.
 
@@ -212,7 +228,7 @@ def check_fits(
     ValueError
         If there is too little of it; the message says of what, and what would fit.
     """
-    found = fit(board, plan, lanes, verilog)
+    found = fit(board, plan, lanes, verilog, cpu)
     if not found.ok:
         raise ValueError(refusal(found, plan, others, scale))
     return found

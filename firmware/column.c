@@ -119,7 +119,7 @@ bool column_run(uint32_t steps)
             if (REGISTER(STATUS) & BITCORTEX_STATUS_OVERFLOW_MASK) {
                 console_text("error: the spike queue was full in about step ");
                 console_decimal(column_step());
-                console_text(". Type reset, and build with a larger queue or less activity\n");
+                console_text(". Type load, and build with a larger queue or less activity\n");
                 ready = false;
                 return false;
             }

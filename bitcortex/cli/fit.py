@@ -22,6 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, help="of the preset")
     parser.add_argument("--board", help="one board (default: all)")
     parser.add_argument("--lanes", type=int, help="1 to 64 (default: each board's)")
+    parser.add_argument("--cpu", help="vexriscv: with firmware; docs/firmware.md")
     parser.add_argument(
         "--largest", action="store_true", help="look for the largest such network, a minute each"
     )
@@ -43,12 +44,13 @@ def run(arguments: argparse.Namespace, console: Console) -> Result:
         task = bar.add_task("", total=len(boards))
         for board in boards:
             bar.update(task, description=f"{plan.name} on {board.name}")
-            found = fit(board, check_event_driven(plan), arguments.lanes)
+            found = fit(board, check_event_driven(plan), arguments.lanes, cpu=arguments.cpu)
             item: Item = {
                 "board": board.name,
                 "network": plan.name,
                 "neurons": plan.neurons,
                 "lanes": found.lanes,
+                "cpu": found.cpu,
                 "fits": found.ok,
                 "lut_estimate": found.lut.needed,
                 "lut_usable": found.lut.there,
@@ -61,13 +63,13 @@ def run(arguments: argparse.Namespace, console: Console) -> Result:
                 "largest_neurons": None,
             }
             if not found.ok and arguments.lanes is None:
-                item["lanes_that_fit"] = most_lanes(board, plan, found.lanes)
+                item["lanes_that_fit"] = most_lanes(board, plan, found.lanes, found.cpu)
             if scale and arguments.largest:
 
                 def say(name: str = board.name) -> None:
                     bar.update(task, description=f"largest {plan.name} on {name}")
 
-                item["largest_neurons"] = largest(board, scale, found.lanes, say)
+                item["largest_neurons"] = largest(board, scale, found.lanes, say, found.cpu)
             items.append(item)
             bar.advance(task)
     return Result(any(item["fits"] for item in items), items)

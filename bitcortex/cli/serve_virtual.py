@@ -1,12 +1,14 @@
-"""compile a virtual board, and serve its link on a TCP port or a pseudo-terminal
+"""compile a virtual board, and serve its line on a TCP port or a pseudo-terminal
 
 examples:
   bitcortex serve-virtual --network brunel-ai                     at tcp://127.0.0.1:4242
   bitcortex serve-virtual --network column.json --port 0          at a port that is free
   bitcortex serve-virtual --network brunel-ai --pty               as a serial port
   bitcortex serve-virtual --network brunel-ai --bundle board.zip  and write its bundle
+  bitcortex serve-virtual --network brunel-ai --cpu vexriscv      the console of its firmware
 
-Then, in Python: bitcortex.open("tcp://127.0.0.1:4242", network). Ctrl-C ends it.
+Then, in Python: bitcortex.open("tcp://127.0.0.1:4242", network); to a console: nc 127.0.0.1 4242,
+and Enter. Ctrl-C ends it.
 """
 
 import argparse
@@ -25,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--network", required=True, help="name, or a Plan file (.json)")
     parser.add_argument("--seed", type=int, help="replaces the seed of the network")
     parser.add_argument("--lanes", type=int, help="of the engine (default: the board's)")
+    parser.add_argument("--cpu", help="vexriscv: runs without a host; docs/firmware.md")
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--port", type=int, default=PORT, help=f"TCP (default: {PORT}; 0: any)")
     where.add_argument("--pty", action="store_true", help="a pseudo-terminal instead")
@@ -34,16 +37,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, console: Console) -> Result:
     """Serve until Ctrl-C."""
+    from bitcortex import check
+    from bitcortex.boards import console as consoles
     from bitcortex.cli.networks import resolve
     from bitcortex.sim.soc import targets
     from bitcortex.sim.soc.server import PtyLine, Server, TcpLine
 
     find_product(arguments.board)
+    if arguments.cpu is not None:
+        check.one_of("--cpu", arguments.cpu, consoles.CPUS)
+        if arguments.bundle:
+            raise ValueError("--bundle must not be given with --cpu: it has no link to open")
     plan = targets.plan_of(resolve(arguments.network, arguments.seed).plan)
     line = PtyLine() if arguments.pty else TcpLine(arguments.port, arguments.host)
     try:
         with console.status(f"compiling a virtual {arguments.board} for {plan.name}"):
-            virtual = targets.make(arguments.board, plan, arguments.lanes)
+            if arguments.cpu is None:
+                virtual = targets.make(arguments.board, plan, arguments.lanes)
+            else:
+                virtual = consoles.virtual(arguments.board, plan, arguments.lanes)
     except BaseException:
         line.close()
         raise
@@ -56,6 +68,7 @@ def run(arguments: argparse.Namespace, console: Console) -> Result:
         "network": plan.name,
         "digest": plan.digest,
         "lanes": virtual.bundle.lanes,
+        "cpu": arguments.cpu,
     }
     # Programs wait for this line: it goes out at once.
     console.print(

@@ -96,7 +96,9 @@ class ConsoleSoc(AcceleratorSoc):
 def with_cpu(verilog: Verilog) -> Verilog:
     """Return the Verilog of such a SoC with that of its CPU, which LiteX does not print."""
     file = vexriscv.CPU_VARIANTS[VARIANT] + ".v"
-    return replace(verilog, text=f"{verilog.text}\n{(_folder() / file).read_text()}")
+    # Verilator closes one of several instances wrongly where a register is public.
+    text = (_folder() / file).read_text().replace("/* verilator public */", "")
+    return replace(verilog, text=f"{verilog.text}\n{text}")
 
 
 def _folder() -> Path:

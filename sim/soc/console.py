@@ -4,6 +4,7 @@ import logging
 
 import numpy as np
 
+from bitcortex import check
 from bitcortex.gateware.emit import Verilog, emit
 from bitcortex.gateware.soc.console import with_cpu
 from bitcortex.gateware.soc.virtual import VirtualConsoleSoc
@@ -39,14 +40,25 @@ class VirtualConsole(VirtualBoard):
     params
         Of its engine.
     rom
-        Words of `bitcortex.firmware.image.rom`. It is compiled for no words in particular: other
-        firmware runs at once.
+        Words of `bitcortex.firmware.image.rom`.
     """
 
     def __init__(self, board: str, params: CoreParams, rom: Words) -> None:
         name = find_product(board).name
-        size = 1 << (len(rom) - 1).bit_length()
-        VirtualBoard.__init__(self, name, params, emit_console(name, params, size))
+        self.rom_words = 1 << (len(rom) - 1).bit_length()
+        VirtualBoard.__init__(self, name, params, emit_console(name, params, self.rom_words))
+        self.begin(rom)
+
+    def begin(self, rom: Words) -> None:
+        """Let the CPU begin with what is in the ROM from now on; nothing is compiled anew.
+
+        Raises
+        ------
+        ValueError
+            If the ROM is too small.
+        """
+        check.integer("words of the ROM", len(rom), 1, self.rom_words)
+        self._waiting = self._arrived = b""
         cycles = len(rom) + 1
         stimulus = {port: np.zeros(cycles, np.int64) for port in (*PORTS[0], *_ROM)}
         stimulus["rom_write"][:-1] = 1
