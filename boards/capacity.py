@@ -17,6 +17,8 @@ _LUT_COST = 4  # of 16 x 4 bits in lookup tables, of the same scale; iCE40 has n
 _MUX_COST = 0.5  # of choosing a bit between two such
 # Its word goes to a register, with which Yosys makes a block of it, where there is no LUT RAM.
 _REGISTERED = "weight_jobs"
+_CPU = "module VexRiscv "  # is in the text, if there is one
+_CPU_BLOCKS = 2  # its registers, with two read ports
 
 
 @dataclass(frozen=True)
@@ -62,11 +64,11 @@ def rams(verilog: Verilog, device: Device) -> Rams:
     Parameters
     ----------
     verilog
-        The module; its memories are those that Migen made.
+        The module; its memories are those that Migen made, and those of a CPU.
     device
         From `bitcortex.boards.devices`.
     """
-    blocks = spram = 0
+    blocks, spram = _CPU_BLOCKS * has_cpu(verilog), 0
     for memory in _memories(verilog):
         least = _least(memory.words, memory.bits, device.shapes)
         if memory.style == "huge":
@@ -74,6 +76,11 @@ def rams(verilog: Verilog, device: Device) -> Rams:
         elif not memory.in_logic(device):
             blocks += memory.reads * least
     return Rams(blocks, spram)
+
+
+def has_cpu(verilog: Verilog) -> bool:
+    """Return whether a SoC has a CPU."""
+    return _CPU in verilog.text
 
 
 def memories_in_logic(verilog: Verilog, device: Device) -> int:

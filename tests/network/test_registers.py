@@ -8,11 +8,12 @@ from xml.etree import ElementTree
 
 import pytest
 
-from bitcortex.network import registers
+from bitcortex.network import addresses, registers
 from bitcortex.network.registers import TABLE, WORD, Register, as_json, by_name, c_header, offsets
 
 REFERENCE = Path(__file__).parent.parent / "reference"
 GENERATED: dict[str, Callable[[], str]] = {
+    "addresses.h": addresses.c_header,
     "registers.h": c_header,
     "registers.json": lambda: json.dumps(as_json(), indent=2) + "\n",
     "registers.md": registers.as_markdown,
