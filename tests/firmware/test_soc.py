@@ -3,17 +3,20 @@
 import csv
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from firmware_board import PLAN
 
+from bitcortex.boards import build as builder
 from bitcortex.boards.build import Design, design
 from bitcortex.boards.fit import check_fits, fit
 from bitcortex.boards.registry import BOARDS, find_board
 from bitcortex.cli.main import main
 from bitcortex.gateware.soc import console
 from bitcortex.network import addresses, registers
+from bitcortex.sim.soc import targets
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +65,18 @@ def test_it_fits_or_not(made: Design) -> None:
     small = find_board("icebreaker")
     with pytest.raises(ValueError, match=r"must fit icebreaker, .* It fits without --cpu"):
         check_fits(small, PLAN, 1, made.soc.verilog, [BOARDS["ulx3s-12f"]], cpu="vexriscv")
+
+
+def test_its_bundle_is_not_kept_for_open(
+    made: Design, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(targets, "folder", lambda: tmp_path / "kept")
+    bitstream = tmp_path / "soc.bit"
+    bitstream.write_bytes(b"bits")
+    for each, kept in ((made, 0), (replace(made, cpu=None), 1)):
+        built = builder._write(each, bitstream, {"cpu": each.cpu}, tmp_path / f"b{kept}")
+        assert built.report["cpu"] == each.cpu
+        assert len(targets.cached(PLAN)) == kept
 
 
 def test_the_cpu_on_the_command_line(
