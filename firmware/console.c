@@ -10,6 +10,10 @@
 #define CONTROL_C 0x03
 #define DELETE 0x7f
 #define BELL "\a"
+#define AHEAD 64u /* characters that are kept while steps run */
+
+static char ahead[AHEAD];
+static unsigned ahead_count;
 
 static volatile uint32_t *const uart = (volatile uint32_t *)BITCORTEX_CONSOLE_BASE;
 
@@ -30,6 +34,22 @@ static bool came(void)
 static char take(void)
 {
     return (char)UART(RXTX);
+}
+
+/* Wait for a character, if none was typed ahead. */
+static char next(void)
+{
+    if (ahead_count) {
+        char first = ahead[0];
+
+        ahead_count--;
+        for (unsigned n = 0; n < ahead_count; n++)
+            ahead[n] = ahead[n + 1];
+        return first;
+    }
+    while (!came())
+        ;
+    return take();
 }
 
 void console_text(const char *text)
@@ -95,9 +115,7 @@ char *console_line(void)
     bool too_long = false;
 
     for (;;) {
-        while (!came())
-            ;
-        char c = take();
+        char c = next();
         bool second = c == '\n' && after_cr;
 
         after_cr = c == '\r';
@@ -133,7 +151,15 @@ bool console_stopped(void)
 {
     bool stopped = false;
 
-    while (came())
-        stopped |= take() == CONTROL_C;
+    while (came()) {
+        char c = take();
+
+        if (c == CONTROL_C) {
+            stopped = true;
+            ahead_count = 0;
+        } else if (ahead_count < AHEAD) {
+            ahead[ahead_count++] = c;
+        }
+    }
     return stopped;
 }

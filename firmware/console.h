@@ -11,7 +11,7 @@
 /* Wait for a line, which ends with CR, LF or both, and echo it. NULL if it was too long. */
 char *console_line(void);
 
-/* Whether Ctrl-C has come; whatever else has come is forgotten. */
+/* Whether Ctrl-C has come: what was typed before it is forgotten. What else has come is kept. */
 bool console_stopped(void);
 
 void console_text(const char *text);

@@ -135,6 +135,15 @@ def test_a_terminal(board: VirtualConsole) -> None:
     assert long == b"y" * 79 + b"\r\nerror: a line must have at most 79 characters\r\n> "
 
 
+def test_commands_typed_ahead(board: VirtualConsole, typed: Console, golden: Run) -> None:
+    """As by pasting a script, whose lines come while steps run."""
+    typed.ask("reset")
+    text = answers(board, f"run 1\rrun {STEPS - 1}\rhash\rrates\r".encode()).decode()
+    for line in (golden.hash, *rates(golden)):
+        assert f"\r\n{line}\r\n" in text
+    assert "error" not in text
+
+
 def test_time_stands_still_at_the_prompt(board: VirtualConsole, typed: Console) -> None:
     """A server of a board where nobody types must not need a processor."""
     typed.ask("reset")

@@ -10,9 +10,12 @@ import pytest
 from firmware_board import PLAN
 
 from bitcortex.boards import build as builder
+from bitcortex.boards.board import Board
 from bitcortex.boards.build import Design, design
+from bitcortex.boards.capacity import rams
 from bitcortex.boards.fit import check_fits, fit
 from bitcortex.boards.registry import BOARDS, find_board
+from bitcortex.boards.soc import make_soc, params_of
 from bitcortex.cli.main import main
 from bitcortex.gateware.soc import console
 from bitcortex.network import addresses, registers
@@ -65,6 +68,16 @@ def test_it_fits_or_not(made: Design) -> None:
     small = find_board("icebreaker")
     with pytest.raises(ValueError, match=r"must fit icebreaker, .* It fits without --cpu"):
         check_fits(small, PLAN, 1, made.soc.verilog, [BOARDS["ulx3s-12f"]], cpu="vexriscv")
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("board", BOARDS.values(), ids=lambda board: board.name)
+def test_every_board_can_have_one(board: Board) -> None:
+    soc = make_soc(board, params_of(board, PLAN, 1), cpu="vexriscv")
+    assert "\nmodule VexRiscv (" in soc.verilog.text
+    ports = {pin.port for pin in soc.pins}
+    assert {port for port in ports if "serial" in port} == {"serial_rx", "serial_tx"}
+    assert rams(soc.verilog, board.device).blocks > 8
 
 
 def test_its_bundle_is_not_kept_for_open(
