@@ -1,15 +1,20 @@
 """The SoCs of virtual boards: those of every board, the line a stream of bytes."""
 
 from litex.build.generic_platform import GenericPlatform
-from migen import If, Signal
+from migen import ClockDomain, ClockDomainsRenamer, If, ResetSignal, Signal
 
 from bitcortex.gateware.soc.console import ConsoleSoc
 from bitcortex.gateware.soc.soc import TRACE_WORDS, Soc
 from bitcortex.models.column.params import CoreParams
 from bitcortex.models.link.device import State as LinkState
-from bitcortex.network.addresses import CONSOLE, CONSOLE_REGISTERS
+from bitcortex.network.addresses import CONSOLE, CONSOLE_REGISTERS, LOAD, REGISTERS, WINDOW
 
 _LOOKS = 4  # of a CPU for a byte, one after the other
+
+
+def settling(params: CoreParams) -> int:
+    """Return the cycles after which nothing moves in an engine that is left alone."""
+    return params.look_latency + params.wait + 16
 
 
 class VirtualSoc(Soc):
@@ -30,6 +35,12 @@ class VirtualSoc(Soc):
     always taken) are the line. ``rest`` (out, 1): no request has come that is not answered, some
     cycles after the last byte. ``works`` (out, 1): the engine goes on though the host does nothing;
     it may fall for a few cycles in between.
+
+    The engine's core, which is most of the SoC, has a clock of its own, ``core_clk`` (in): an edge
+    of ``sys_clk`` is one of it too if ``awake`` (out, 1) is 1. In all others the core is not busy,
+    nothing is written to it, and nothing that matters moves in it. A word of the loader is one edge;
+    what it sets going goes on at the next ones, and before the host sees any of it, ``settle``
+    (out, 1) asks for `settling` edges of ``core_clk`` alone, at which nothing but the core moves.
     """
 
     def __init__(self, params: CoreParams, name: str, clock_hz: int, depth: int = TRACE_WORDS):
@@ -55,6 +66,37 @@ class VirtualSoc(Soc):
         self.comb += self.works.eq(
             core.busy & ~core.overflow & ~core.pause & (tracer.ready | ~tracer.valid) & fed
         )
+        self._sleeps(settling(params))
+
+    def _sleeps(self, cycles: int):
+        """Say in which cycles the core's clock matters: few of them, while words come."""
+        link, core, loader = self.link, self.accelerator.core, self.accelerator.loader
+        self.core_clk, self.awake, self.settle = Signal(), Signal(), Signal()
+        self.clock_domains.cd_core = ClockDomain("core")
+        ClockDomainsRenamer({"engine": "core"})(core)
+        host, stirs, owes = (Signal() for _ in range(3))
+        left = Signal(max=cycles + 1, reset=cycles)
+
+        def at(window):
+            return link.bus_address[WINDOW.bit_length() - 3 :] == window // WINDOW
+
+        self.comb += [
+            self.cd_core.clk.eq(self.core_clk),
+            self.cd_core.rst.eq(ResetSignal("engine")),
+            host.eq(link.bus_request & ~at(LOAD)),
+            stirs.eq(
+                core.busy
+                | core.in_valid
+                | ResetSignal("engine")
+                | (host & (link.bus_write | ~at(REGISTERS)))
+            ),
+            self.settle.eq(owes & host & ~core.host_we),
+            self.awake.eq(stirs | (left != 0) | core.host_we),
+        ]
+        self.sync += [
+            If(stirs, left.eq(cycles)).Elif(left != 0, left.eq(left - 1)),
+            If(core.host_we, owes.eq(1)).Elif(self.settle, owes.eq(0)),
+        ]
 
 
 class VirtualConsoleSoc(ConsoleSoc):
@@ -67,8 +109,8 @@ class VirtualConsoleSoc(ConsoleSoc):
     words
         Of the ROM.
 
-    Ports: those of `VirtualSoc`; the request that is not answered is what the CPU does until it
-    waits for a byte. ``rom_write``, ``rom_address``, ``rom_data`` (in): write to the ROM; the CPU
+    Ports: those of `VirtualSoc`, but the core has the clock of the SoC; the request that is not
+    answered is what the CPU does until it waits for a byte. ``rom_write``, ``rom_address``, ``rom_data`` (in): write to the ROM; the CPU
     is held meanwhile, and begins anew.
     """
 
@@ -83,6 +125,7 @@ class VirtualConsoleSoc(ConsoleSoc):
         self.rx_valid, self.rx_data, self.rx_ready = Signal(), Signal(8), Signal()
         self.tx_valid, self.tx_data = Signal(), Signal(8)
         self.rest, self.works = Signal(), Signal()
+        self.core_clk, self.awake, self.settle = Signal(), Signal(reset=1), Signal()
 
         # # #
 

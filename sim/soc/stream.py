@@ -7,16 +7,20 @@ from dataclasses import dataclass
 from bitcortex.gateware.emit import Verilog
 from bitcortex.sim.rtl.harness import Harness
 
-PORTS = ("rx_valid", "rx_data"), ("rx_ready", "tx_valid", "tx_data", "rest", "works")
+PORTS = (
+    ("rx_valid", "rx_data", "core_clk"),
+    ("rx_ready", "tx_valid", "tx_data", "rest", "works", "awake", "settle"),
+)
 CAPACITY = 1 << 16  # bytes that one call returns
 _REST = 4  # cycles without a byte or bus cycle, after which the link is at rest
 _STUCK = 64  # cycles without work, after which the engine waits for the host
 
-# A low and a high phase per cycle, as in the harness, but for ports that are bytes of the line.
+# A low and a high phase per cycle, as in the harness, but for ports that are bytes of the line. The
+# core's clock stands still where `bitcortex.gateware.soc.virtual` says that it does not matter.
 _STREAM = f"""
 struct Streamed {{ uint64_t consumed, produced, cycles, works; }};
 extern "C" int64_t bc_stream(Sim* s, const uint8_t* in, uint64_t n, uint8_t* out, uint64_t limit,
-                             uint64_t ahead, Streamed* done) {{
+                             uint64_t ahead, int settling, int sleeps, Streamed* done) {{
   Vtop* t = s->top;
   uint64_t i = 0, made = 0, c = 0, extra = 0;
   int rest = 0, stuck = {_STUCK};
@@ -24,11 +28,16 @@ extern "C" int64_t bc_stream(Sim* s, const uint8_t* in, uint64_t n, uint8_t* out
   for (; c < limit && made < {CAPACITY}; c++) {{
     t->rx_valid = i < n;
     if (i < n) t->rx_data = in[i];
-    t->sys_clk = 0; t->eval();
+    t->sys_clk = t->core_clk = 0; t->eval();
+    for (int k = sleeps && t->settle ? settling : 0; k; k--) {{
+      t->core_clk = 1; t->eval();
+      t->core_clk = 0; t->eval();
+    }}
     if (t->tx_valid) out[made++] = t->tx_data;
     rest = i == n && t->rest ? rest + 1 : 0;
     stuck = t->works ? 0 : stuck + 1;
     if (i < n && t->rx_ready) i++;
+    t->core_clk = t->awake | !sleeps;
     t->sys_clk = 1; t->eval();
     if (rest >= {_REST} && (stuck >= {_STUCK} || extra++ >= ahead)) {{ c++; break; }}
   }}
@@ -74,11 +83,24 @@ class Streamed:
 
 
 class Stream:
-    """A running instance of a compiled SoC with the ports `PORTS`."""
+    """A running instance of a compiled SoC with the ports `PORTS`.
 
-    def __init__(self, verilog: Verilog, seed: int = 1) -> None:
+    Parameters
+    ----------
+    verilog
+        Of the SoC.
+    settling
+        Edges after which nothing moves in its core.
+    sleeps
+        Whether the core's clock stands still meanwhile; what comes does not depend on it.
+    seed
+        Of what has no reset value.
+    """
+
+    def __init__(self, verilog: Verilog, settling: int, sleeps: bool = True, seed: int = 1) -> None:
         self.harness = Harness(verilog, seed, extra=_STREAM)
         self.cycles = 0  # since the start
+        self._clock = ctypes.c_int(settling), ctypes.c_int(sleeps)
         self._out = ctypes.create_string_buffer(CAPACITY)
         self._done = _Streamed()
         self._lock = threading.Lock()  # C runs without Python's: nobody may close it meanwhile
@@ -104,6 +126,7 @@ class Stream:
                 self._out,
                 ctypes.c_uint64(limit),
                 ctypes.c_uint64(ahead),
+                *self._clock,
                 ctypes.byref(done),
             )
             self.cycles += done.cycles

@@ -6,7 +6,7 @@ from typing import Any
 
 from bitcortex.errors import LinkError
 from bitcortex.gateware.emit import Verilog, emit
-from bitcortex.gateware.soc.virtual import VirtualSoc
+from bitcortex.gateware.soc.virtual import VirtualSoc, settling
 from bitcortex.host.bundle import Bundle
 from bitcortex.host.products import find_product
 from bitcortex.models.column.host import state_table
@@ -84,7 +84,7 @@ class VirtualBoard:
         product = find_product(board)
         verilog = verilog or emit_virtual(product.name, params)
         self.bundle = bundle_of(product.name, product.clock_hz, params)
-        self._stream: Stream | None = Stream(verilog)
+        self._stream: Stream | None = Stream(verilog, settling(params))
         self._waiting = b""  # for the SoC
         self._arrived = b""  # for the host
         self.works = False  # the engine would go on without the host
