@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
@@ -27,6 +28,7 @@ from bitcortex.network.states import plastic_places
 from bitcortex.network.words import Space, spikes_of
 
 Progress = Callable[[int], object]
+Stream = Callable[[Run], object]
 _FIRST = 64  # steps of the first chunk; they double until one takes `_PATIENCE`
 _PATIENCE = 0.2  # seconds
 _NONE = np.zeros(0, np.int64)
@@ -204,6 +206,7 @@ class Board:
         *,
         record: bool = True,
         progress: Progress = lambda steps: None,
+        stream: Stream | None = None,
         chunk: int | None = None,
     ) -> Run:
         """Run, and return the spikes: ``run(duration)`` or ``run(network, duration)``.
@@ -218,6 +221,10 @@ class Board:
             Whether spikes are read; else they are only counted and hashed.
         progress
             Called with the number of steps done since the last call.
+        stream
+            Called with one piece of the run after the other, as soon as it is there: a `Run` whose
+            steps are counted from its own beginning, and whose hash is that of all spikes so far.
+            The spikes are then not kept, and the result has their `counts`. False ends the run.
         chunk
             Steps that the engine is given at a time; adapted to the board's speed if None.
 
@@ -252,7 +259,7 @@ class Board:
             raise BoardError("the board must not be paused when a run begins. Call resume()")
         self._rests("run")
         self._prepare()
-        return self._run(steps, record, progress, chunk)
+        return self._run(steps, record, progress, stream, chunk)
 
     def _holds(self, network: Network | EventPlan) -> None:
         """Refuse another network than the board's."""
@@ -277,9 +284,16 @@ class Board:
         if self._runner is not None:
             raise BoardError(f"{what}() must wait until run() has returned. Call stop() first")
 
-    def _run(self, steps: int, record: bool, progress: Progress, chunk: int | None) -> Run:
+    def _run(
+        self,
+        steps: int,
+        record: bool,
+        progress: Progress,
+        stream: Stream | None,
+        chunk: int | None,
+    ) -> Run:
         first, done = self.step, 0
-        found = ([_NONE], [_NONE])
+        kept = ([_NONE], [_NONE])
         counts = np.zeros(len(self.plan.populations), np.int64)
         size = chunk or _FIRST
         self._runner = threading.get_ident()
@@ -290,12 +304,20 @@ class Board:
                 began = time.perf_counter()
                 count = min(size, steps - done)
                 step, neuron = self._advance(count, record)
-                found[0].append(step - first)
-                found[1].append(neuron)
-                counts += self._access.each("population_spikes", len(counts))
+                found = np.array(self._access.each("population_spikes", len(counts)))
+                counts += found
+                seconds = time.perf_counter() - began
+                if stream is None:
+                    kept[0].append(step - first)
+                    kept[1].append(neuron)
+                else:
+                    events = Events(count, self.plan.neurons, step - first - done, neuron)
+                    part = self._result(events, seconds, None if record else found)
+                    if stream(part) is False:
+                        self._stopped.set()
                 done += count
                 progress(count)
-                if chunk is None and time.perf_counter() - began < _PATIENCE:
+                if chunk is None and seconds < _PATIENCE:
                     size *= 2
             learned = self._learned()
         except LinkError as error:
@@ -304,18 +326,22 @@ class Board:
             raise type(error)(f"{error} (in step {self.step - first} of {steps})") from None
         finally:
             self._runner = None
-        seconds = time.perf_counter() - begin
+        events = Events(done, self.plan.neurons, *map(np.concatenate, kept))
+        counted = None if record and stream is None else counts
+        run = self._result(events, time.perf_counter() - begin, counted)
+        return replace(run, weights=weights_of(self.plan, learned))
+
+    def _result(self, events: Events, seconds: float, counts: NDArray[np.int64] | None) -> Run:
         names = [p.name for p in self.plan.populations]
         return Run(
             engine=self.name,
             digest=self.plan.digest,
             dt_s=self.plan.dt_ns * 1e-9,
             populations={n: (self.plan.first_neuron(n), self.plan.size(n)) for n in names},
-            events=Events(done, self.plan.neurons, *map(np.concatenate, found)),
+            events=events,
             hash=f"{self._hash:016x}",
             seconds=seconds,
-            weights=weights_of(self.plan, learned),
-            counts={} if record else dict(zip(names, counts.tolist(), strict=True)),
+            counts={} if counts is None else dict(zip(names, counts.tolist(), strict=True)),
         )
 
     def _advance(self, steps: int, record: bool) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

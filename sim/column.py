@@ -9,7 +9,8 @@ import numpy as np
 from bitcortex.network.lower import lower
 from bitcortex.network.presets import COLUMN_STEPS, HOLD, column
 from bitcortex.network.run import Run
-from bitcortex.sim.simulate import Progress, simulate
+from bitcortex.sim.pieces import Progress
+from bitcortex.sim.simulate import simulate
 
 SMOOTHING = 20  # steps of the moving average that is compared with the stimulus
 RAMPS = slice(30, 470)  # steps in which the correlation is taken: silence, ramps and hold

@@ -2,7 +2,6 @@
 
 import os
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
@@ -21,7 +20,7 @@ from bitcortex.network.plan import Plan
 from bitcortex.network.run import Events, Run, weights_of
 from bitcortex.network.snapshot import Snapshot
 from bitcortex.sim import checkpoints
-from bitcortex.sim.engine.hash import hash_spikes
+from bitcortex.sim.pieces import Pieces, Progress, Stream
 from bitcortex.sim.rtl.cache import cache_root
 
 ENGINES = ("golden", "numba", "rtl")
@@ -29,7 +28,6 @@ TARGETS = "Or a board: virtual:ulx3s, /dev/ttyUSB0, tcp://host:port"
 CHUNK = 50  # steps between the first two reports of progress
 PATIENCE = 0.2  # seconds between two reports, about
 
-Progress = Callable[[int], object]
 AnyPlan = Plan | EventPlan
 
 
@@ -183,6 +181,7 @@ def simulate(
     threads: int = 1,
     lanes: int | None = None,
     checkpoint: str | Path | None = None,
+    stream: Stream | None = None,
 ) -> Run:
     """Simulate a network and return its spikes.
 
@@ -207,6 +206,10 @@ def simulate(
     checkpoint
         A file that the run is saved to every few seconds, and goes on from if it is there, with
         any engine; event-driven networks only. It stays when the run is complete.
+    stream
+        Called with one piece of the run after the other, as soon as it is there: a `Run` whose
+        steps are counted from its own beginning, and whose hash is that of all spikes so far. The
+        spikes are then not kept, and the result has their `counts`. False ends the run.
 
     Raises
     ------
@@ -224,87 +227,56 @@ def simulate(
     steps = steps_of(plan, seconds_or_steps)
     if isinstance(plan, EventPlan):
         running = make_event_engine(engine, plan, threads, lanes)
+        pieces = Pieces(running.name, plan, progress, stream)
         try:
-            events, digest, seconds = _run_events(running, plan, steps, progress, checkpoint)
+            _run_events(running, plan, steps, pieces, checkpoint)
             learned = running.snapshot().learned if plan.plastic else ()
         finally:
             running.close()
-        return replace(
-            _result(running.name, plan, events, digest, seconds), weights=weights_of(plan, learned)
-        )
+        return replace(pieces.run(), weights=weights_of(plan, learned))
     if checkpoint is not None:
         raise ValueError("checkpoint must be None: only event-driven networks have one")
     stepping = make_engine(engine, plan)
-    chunks = [np.zeros((0, plan.neurons), np.uint8)]
+    pieces = Pieces(stepping.name, plan, progress, stream)
     try:
-        start = time.perf_counter()
-        for first in range(0, steps, CHUNK):
-            chunks.append(stepping.run(min(CHUNK, steps - first)))
-            progress(len(chunks[-1]))
-        seconds = time.perf_counter() - start
+        while pieces.steps < steps and pieces.go_on:
+            pieces.add(Events.of(stepping.run(min(CHUNK, steps - pieces.steps))))
     finally:
         stepping.close()
-    events = Events.of(np.concatenate(chunks))
-    return _result(stepping.name, plan, events, hash_spikes(events.step, events.neuron), seconds)
+    return pieces.run()
 
 
 def _run_events(
     running: EventEngine,
     plan: EventPlan,
     steps: int,
-    progress: Progress,
+    pieces: Pieces,
     checkpoint: str | Path | None,
-) -> tuple[Events, int, float]:
-    """Return all spikes, their hash, and the seconds of this call."""
-    done, before = 0, Events(0, plan.neurons, *(np.zeros(0, np.int64),) * 2)
-    if checkpoint is not None and Path(checkpoint).exists():
-        snapshot, before = checkpoints.load(checkpoint, plan)
-        done = before.steps
-        if done > steps:
-            raise UserError(
-                f"{checkpoint} has {done} steps, more than the {steps} asked for. "
-                "Ask for more steps, or delete the file"
-            )
-        running.restore(snapshot)
-        progress(done)
-    pieces = [before]
-    digest = hash_spikes(before.step, before.neuron)
-    start = saved = time.perf_counter()
+) -> None:
+    """Run, and save checkpoints."""
+    if checkpoint is not None:
+        pieces.kept = []
+        if Path(checkpoint).exists():
+            snapshot, before = checkpoints.load(checkpoint, plan)
+            if before.steps > steps:
+                raise UserError(
+                    f"{checkpoint} has {before.steps} steps, more than the {steps} asked for. "
+                    "Ask for more steps, or delete the file"
+                )
+            running.restore(snapshot)
+            pieces.add(before)
+    saved = pieces.restart()
     chunk = CHUNK
-    while done < steps:
+    while pieces.steps < steps and pieces.go_on:
         began = time.perf_counter()
-        part = running.run(min(chunk, steps - done))
-        step = part.step + done
-        digest = hash_spikes(step, part.neuron, digest)
-        done += part.steps
-        pieces.append(Events(part.steps, plan.neurons, step, part.neuron))
-        progress(part.steps)
+        pieces.add(running.run(min(chunk, steps - pieces.steps)))
         now = time.perf_counter()
         if now - began < PATIENCE:
             chunk *= 2
-        if checkpoint is not None and (now - saved > checkpoints.INTERVAL or done == steps):
-            pieces = [_joined(pieces, done, plan.neurons)]
-            checkpoints.save(checkpoint, plan, running.snapshot(), pieces[0])
+        ends = pieces.steps == steps or not pieces.go_on
+        if checkpoint is not None and (now - saved > checkpoints.INTERVAL or ends):
+            checkpoints.save(checkpoint, plan, running.snapshot(), pieces.events())
             saved = now
-    seconds = time.perf_counter() - start
-    return _joined(pieces, steps, plan.neurons), digest, seconds
-
-
-def _joined(pieces: list[Events], steps: int, neurons: int) -> Events:
-    step = np.concatenate([p.step for p in pieces])
-    return Events(steps, neurons, step, np.concatenate([p.neuron for p in pieces]))
-
-
-def _result(engine: str, plan: AnyPlan, events: Events, digest: int, seconds: float) -> Run:
-    return Run(
-        engine=engine,
-        digest=plan.digest,
-        dt_s=plan.dt_ns * 1e-9,
-        populations={p.name: (plan.first_neuron(p.name), p.size) for p in plan.populations},
-        events=events,
-        hash=f"{digest:016x}",
-        seconds=seconds,
-    )
 
 
 def spike_hash(raster: NDArray[np.uint8]) -> str:

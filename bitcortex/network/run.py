@@ -4,18 +4,16 @@ import io
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bitcortex import check
-from bitcortex.errors import ToolError, UserError
+from bitcortex.errors import UserError
 from bitcortex.network.connectivity_plan import Stored
 from bitcortex.network.event_plan import EventPlan
 from bitcortex.network.snapshot import Learned
-
-SONATA = (".h5", ".hdf5")  # names of spike files end so
+from bitcortex.network.spike_files import SpikeFile
 
 
 @dataclass(frozen=True)
@@ -168,61 +166,20 @@ class Run:
     def save(self, path: str | Path) -> None:
         """Write the run as a compressed .npz file, or a SONATA spike file if the name ends in .h5.
 
-        `load` reads the former. The latter is for other programs, and has spikes only: times in ms
-        of the beginning of their step, and numbers within their population
-        (github.com/AllenInstitute/sonata, Dai et al. 2020).
+        `load` reads the former; the latter is for other programs. See `SpikeFile`, which
+        also writes either while a network runs.
 
         Raises
         ------
+        UserError
+            If there is no such folder.
         ValueError
             If a SONATA file is asked for, and spikes were counted only.
         ToolError
             If it is asked for, and h5py is missing.
         """
-        if Path(path).suffix in SONATA:
-            self._save_sonata(Path(path))
-            return
-        learned: dict[str, Any] = {
-            f"weights_{k}": np.array(list(vars(w).values()))
-            for k, w in enumerate(self.weights.values())
-        }
-        with Path(path).open("wb") as file:
-            np.savez_compressed(
-                file,
-                step=self.events.step,
-                neuron=self.events.neuron,
-                shape=np.array([self.events.steps, self.events.neurons]),
-                names=np.array(list(self.populations)),
-                ranges=np.array(list(self.populations.values())).reshape(-1, 2),
-                engine=self.engine,
-                digest=self.digest,
-                dt_s=self.dt_s,
-                hash=self.hash,
-                seconds=self.seconds,
-                counts=np.array(list(self.counts.values()), np.int64),
-                plastic=np.array([list(pair) for pair in self.weights]).reshape(-1, 2),
-                **learned,
-            )
-
-    def _save_sonata(self, path: Path) -> None:
-        self._recorded()
-        try:
-            import h5py
-        except ImportError:
-            raise ToolError("h5py is not installed. Try: pip install 'bitcortex[sonata]'") from None
-        step, neuron = self.events.step, self.events.neuron
-        sorting = h5py.enum_dtype({"none": 0, "by_id": 1, "by_time": 2}, basetype="i1")
-        with h5py.File(path, "w") as file:
-            file.attrs["magic"] = np.uint32(0x0A7A)
-            file.attrs["version"] = np.array([0, 1], np.uint32)
-            file.attrs["bitcortex"] = f"{self.engine}, digest {self.digest}, hash {self.hash}"
-            for name, (first, size) in self.populations.items():
-                mine = (neuron >= first) & (neuron < first + size)
-                group = file.create_group(f"spikes/{name}")
-                group.attrs.create("sorting", 2, dtype=sorting)
-                times = group.create_dataset("timestamps", data=step[mine] * (self.dt_s * 1e3))
-                times.attrs["units"] = "milliseconds"
-                group.create_dataset("node_ids", data=(neuron[mine] - first).astype(np.uint64))
+        with SpikeFile(path) as file:
+            file.add(self)
 
 
 def load(path: str | Path) -> Run:

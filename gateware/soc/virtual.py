@@ -38,9 +38,10 @@ class VirtualSoc(Soc):
 
     The engine's core, which is most of the SoC, has a clock of its own, ``core_clk`` (in): an edge
     of ``sys_clk`` is one of it too if ``awake`` (out, 1) is 1. In all others the core is not busy,
-    nothing is written to it, and nothing that matters moves in it. A word of the loader is one edge;
-    what it sets going goes on at the next ones, and before the host sees any of it, ``settle``
-    (out, 1) asks for `settling` edges of ``core_clk`` alone, at which nothing but the core moves.
+    nothing is written to it, and nothing that matters moves in it. A word of the loader is one
+    edge; what it sets going goes on at the next ones, and before the host sees any of it,
+    ``settle`` (out, 1) asks for `settling` edges of ``core_clk`` alone, at which only the core
+    moves.
     """
 
     def __init__(self, params: CoreParams, name: str, clock_hz: int, depth: int = TRACE_WORDS):
@@ -70,7 +71,7 @@ class VirtualSoc(Soc):
 
     def _sleeps(self, cycles: int):
         """Say in which cycles the core's clock matters: few of them, while words come."""
-        link, core, loader = self.link, self.accelerator.core, self.accelerator.loader
+        link, core = self.link, self.accelerator.core
         self.core_clk, self.awake, self.settle = Signal(), Signal(), Signal()
         self.clock_domains.cd_core = ClockDomain("core")
         ClockDomainsRenamer({"engine": "core"})(core)

@@ -8,7 +8,8 @@ import numpy as np
 from bitcortex.network.connectivity_plan import Procedural
 from bitcortex.network.event_plan import EventPlan
 from bitcortex.network.run import Run
-from bitcortex.sim.simulate import Progress, simulate
+from bitcortex.sim.pieces import Progress
+from bitcortex.sim.simulate import simulate
 
 THREADS = (1, 2)
 LANES = (8, 16, 32)

@@ -9,7 +9,8 @@ import numpy as np
 from bitcortex import check
 from bitcortex.network.plan import Plan
 from bitcortex.network.run import Run
-from bitcortex.sim.simulate import ENGINES, Engine, Progress, make_engine, simulate
+from bitcortex.sim.pieces import Progress
+from bitcortex.sim.simulate import ENGINES, Engine, make_engine, simulate
 
 
 @dataclass(frozen=True)
