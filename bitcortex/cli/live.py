@@ -46,7 +46,6 @@ class LiveRaster:
         self.steps = steps
         self.done = 0  # steps
         self._begin = self._shown = time.monotonic()
-        self._latest: Run | None = None
         self._step = self._neuron = np.zeros(0, np.int64)  # of the latest time
         self._live: Live | None = None
         if console.is_terminal:
@@ -69,10 +68,11 @@ class LiveRaster:
     def add(self, run: Run) -> None:
         """Show a piece of the run."""
         events = run.events
+        if self.done == 0:  # without the time in which an engine was compiled
+            self._begin = time.monotonic() - run.seconds
         step = np.concatenate([self._step, events.step + self.done])
         neuron = np.concatenate([self._neuron, events.neuron])
         self.done += events.steps
-        self._latest = run
         young = step >= self.done - self._window(run)
         self._step, self._neuron = step[young], neuron[young]
         now = time.monotonic()
@@ -104,8 +104,8 @@ class LiveRaster:
         bar.add_row(
             ProgressBar(self.steps or 1, self.done, width=_MARGIN + 8), Text(self._progress(run))
         )
-        title = f"{self.title} on {run.engine}, the last {1e3 * self._span(run):g} ms"
-        return Group(Rule(title, style="dim", align="left"), table, bar)
+        title = f"{self.title} on {run.engine}, the last {1e3 * self._span(run):.0f} ms"
+        return Group(Rule(Text(title), style="dim", align="left"), table, bar)
 
     def _window(self, run: Run) -> int:
         """Return the steps that are shown: a multiple of the columns of dots."""
@@ -128,8 +128,8 @@ class LiveRaster:
         factor = self.done * run.dt_s / spent
         left = spent * (self.steps - self.done) / max(1, self.done)
         return (
-            f"step {self.done:,} of {self.steps:,}, {self.done * run.dt_s:.3f} s of biological "
-            f"time, {factor:.3g} x real time, {left:.0f} s left"
+            f"step {self.done:,} of {self.steps:,}, {self.done * run.dt_s:.3f} s at "
+            f"{factor:.3g} x real time, {left:.0f} s left"
         )
 
     def _dots(self, run: Run, name: str, lines: int) -> list[str]:
@@ -152,7 +152,7 @@ class LiveRaster:
 def shares(sizes: list[int], lines: int) -> list[int]:
     """Return lines for every population: one at least, the others by size."""
     spare = max(0, lines - len(sizes))
-    ends = np.cumsum(sizes) * spare // max(1, sum(sizes))
+    ends = (np.cumsum(sizes) * spare + sum(sizes) // 2) // max(1, sum(sizes))
     return [1 + int(more) for more in np.diff(ends, prepend=0)]
 
 

@@ -49,8 +49,9 @@ def test_engines_and_seeds(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_files(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     plan, npz, png = (str(tmp_path / name) for name in ("plan.json", "run.npz", "raster.png"))
-    argv = ("run", "mixed", "--steps", "60", "--save-plan", plan, "--save", npz, "--plot", png)
-    first = as_json(capsys, *argv)[1]["items"]
+    argv = ("run", "mixed", "--steps", "60")
+    first = as_json(capsys, *argv, "--save-plan", plan, "--plot", png)[1]["items"]
+    as_json(capsys, *argv, "--record", npz)
     again = as_json(capsys, "run", plan, "--steps", "60")[1]["items"]
     assert isinstance(first, list)
     assert isinstance(again, list)

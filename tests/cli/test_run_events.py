@@ -89,7 +89,9 @@ def test_a_run_goes_on_from_its_checkpoint(
 def test_files(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     plan, npz, png = (str(tmp_path / name) for name in ("plan.json", "run.npz", "raster.png"))
     argv = ("run", "spiking-column", "--steps", "600")
-    first = items(capsys, *argv, "--save-plan", plan, "--save", npz, "--plot", png)
+    first = items(capsys, *argv, "--save-plan", plan, "--plot", png)
+    recorded = items(capsys, *argv, "--record", npz)
+    assert recorded[0]["hash"] == first[0]["hash"]
     assert event_files.load(plan).digest == lower(presets.spiking_column()).plan.digest
     assert resolve(plan).plan.digest == event_files.load(plan).digest
     assert items(capsys, "run", plan, "--steps", "600")[0]["hash"] == first[0]["hash"]
@@ -111,7 +113,7 @@ def test_no_raster_is_made_unless_it_is_drawn(
         raise AssertionError("a raster of a long run does not fit memory")
 
     monkeypatch.setattr("bitcortex.network.run.Events.raster", refuse)
-    items(capsys, "run", "brunel-ai", "--steps", "500", "--save", str(tmp_path / "run.npz"))
+    items(capsys, "run", "brunel-ai", "--steps", "500", "--record", str(tmp_path / "run.npz"))
 
 
 def test_a_picture_that_would_not_fit_memory_is_refused_at_once(
