@@ -182,7 +182,9 @@ class Server:
                 self.line.send(self.board.take())
 
     def stop(self) -> None:
-        """Let `serve` return, and give everything back."""
+        """Let `serve` return, and give everything back; may be called twice."""
+        if self._stop.is_set():
+            return
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join()

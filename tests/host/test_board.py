@@ -165,6 +165,31 @@ def test_stop(board: Board) -> None:
     assert board.run(200).hash == simulate(PLAN, STEPS, "numba").hash
 
 
+@pytest.mark.parametrize("record", [True, False])
+def test_a_stream_of_pieces(board: Board, record: bool) -> None:
+    pieces: list[runs.Run] = []
+    run = board.run(STEPS, chunk=70, record=record, stream=pieces.append)
+    wanted = simulate(PLAN, STEPS, "numba")
+    assert [piece.steps for piece in pieces] == [70, 70, 70, 70, 20]
+    assert [piece.hash for piece in pieces] == [
+        simulate(PLAN, steps, "numba").hash for steps in (70, 140, 210, 280, STEPS)
+    ]
+    assert (run.hash, run.steps, len(run.events.step)) == (wanted.hash, STEPS, 0)
+    assert run.counts == {p.name: int(wanted.spikes(p.name).sum()) for p in PLAN.populations}
+    if record:
+        steps = np.concatenate([p.events.step + 70 * k for k, p in enumerate(pieces)])
+        assert steps.tolist() == wanted.events.step.tolist()
+    else:
+        exc = [piece.counts["exc"] for piece in pieces]
+        assert sum(exc) == run.counts["exc"]
+
+
+def test_a_stream_may_end_the_run(board: Board) -> None:
+    run = board.run(10_000_000, chunk=100, stream=lambda piece: False)
+    assert run.steps == board.step == 100
+    assert board.run(200).hash == simulate(PLAN, STEPS, "numba").hash
+
+
 def test_an_interrupted_run_needs_a_reset(board: Board) -> None:
     def interrupt(_: int) -> None:
         raise KeyboardInterrupt
