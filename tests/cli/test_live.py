@@ -8,17 +8,16 @@ from typing import Any
 import numpy as np
 import pytest
 from rich.console import Console
+from virtual_board import LANES, PLAN
 
 from bitcortex.cli import live
 from bitcortex.cli.live import LiveRaster
 from bitcortex.cli.main import main
-from bitcortex.network import lower, presets
+from bitcortex.network import presets
 from bitcortex.network import run as runs
 from bitcortex.network.run import Events, Run
 from bitcortex.network.spike_files import SpikeFile
 from bitcortex.sim.simulate import simulate
-
-PLAN = lower(presets.brunel_ai(100)).plan
 
 
 @pytest.fixture
@@ -113,21 +112,21 @@ def test_lines_where_there_is_no_terminal(
     assert "\x1b" not in messages
 
 
-@pytest.mark.parametrize("engine", ["numba", "golden"])
+@pytest.mark.parametrize("engine", ["numba", "golden", "virtual:ulx3s"])
 @pytest.mark.parametrize("suffix", [".npz", ".h5"])
 def test_a_record_is_what_would_be_saved(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, argv: tuple[str, ...], suffix: str,
     engine: str,
 ) -> None:  # fmt: skip
     path, saved = tmp_path / f"record{suffix}", tmp_path / f"saved{suffix}"
-    options = ("--steps", "700", "--engine", engine, "--record", str(path))
+    options = ("--steps", "300", "--engine", engine, "--lanes", str(LANES), "--record", str(path))
     items, _ = called(capsys, *argv, *options)
-    wanted = simulate(PLAN, 700, engine)
+    wanted = simulate(PLAN, 300, engine, lanes=LANES)
     assert (items[0]["hash"], items[0]["cv_isi"]) == (wanted.hash, None)
     wanted.save(saved)
     if suffix == ".npz":
         found = runs.load(path)
-        assert (found.hash, found.steps, found.engine) == (wanted.hash, 700, engine)
+        assert (found.hash, found.steps, found.engine) == (wanted.hash, 300, wanted.engine)
         assert found.events.step.tolist() == wanted.events.step.tolist()
         assert found.spikes("inh").tolist() == wanted.spikes("inh").tolist()
     else:
