@@ -111,8 +111,8 @@ class VirtualConsoleSoc(ConsoleSoc):
         Of the ROM.
 
     Ports: those of `VirtualSoc`, but the core has the clock of the SoC; the request that is not
-    answered is what the CPU does until it waits for a byte. ``rom_write``, ``rom_address``, ``rom_data`` (in): write to the ROM; the CPU
-    is held meanwhile, and begins anew.
+    answered is what the CPU does until it waits for a byte. ``rom_write``, ``rom_address``,
+    ``rom_data`` (in): write to the ROM; the CPU is held meanwhile, and begins anew.
     """
 
     def __init__(
