@@ -9,9 +9,20 @@ from bitcortex.network.neurons import LIF
 
 TAU_MS = 20.0
 THRESHOLD_MV = 20.0
+RESET_MV = 10.0
 EXCITATORY = 0.8  # share of the neurons
 PROBABILITY = 0.1  # of a synapse
 RULES = ("bernoulli", "stratified", "fixed-in-degree")
+
+
+def external_rate_hz(
+    eta: float, v_threshold_mv: float, j_mv: float, c_exc: int, tau_ms: float
+) -> float:
+    """Return the rate of one external input: eta times what brings the mean to the threshold.
+
+    ``eta * v_threshold / (J * C_E * tau)``, in Hz (Brunel 2000).
+    """
+    return eta * v_threshold_mv / (j_mv * c_exc * tau_ms) * 1e3
 
 
 def brunel(
@@ -26,6 +37,11 @@ def brunel(
     seed: int,
     dt_ms: float = 0.1,
     store: str = "auto",
+    n_exc: int | None = None,
+    probability: float = PROBABILITY,
+    tau_ms: float = TAU_MS,
+    v_threshold_mv: float = THRESHOLD_MV,
+    v_reset_mv: float = RESET_MV,
 ) -> Network:
     """Return a sparse network of excitatory and inhibitory LIF neurons (Brunel 2000).
 
@@ -34,7 +50,7 @@ def brunel(
     name
         Of the network.
     n
-        Neurons, 80 % of them excitatory.
+        Neurons.
     j_mv, g
         Excitatory kick in mV, and the relative strength of inhibition.
     eta
@@ -42,33 +58,38 @@ def brunel(
     delay_ms, refractory_ms
         In ms.
     rule
-        Of the connectivity, 10 % of the pairs: bernoulli, stratified or fixed-in-degree.
+        Of the connectivity: bernoulli, stratified or fixed-in-degree.
     seed
         Of connectivity and drive.
     dt_ms
         Step in ms.
     store
         Of the connections: auto, bitmap, stored or procedural.
+    n_exc
+        How many of the neurons are excitatory: 80 %.
+    probability
+        Of a synapse between two neurons.
+    tau_ms, v_threshold_mv, v_reset_mv
+        Of the neurons, in ms and in mV above rest.
     """
     check.integer("n", n, 10, 1 << 20)
     check.one_of("rule", rule, RULES)
-    n_exc = round(EXCITATORY * n)
-    c_exc = round(PROBABILITY * n_exc)
+    n_exc = round(EXCITATORY * n) if n_exc is None else check.integer("n_exc", n_exc, 1, n - 1)
+    c_exc = round(check.real("probability", probability, 0.0, 1.0) * n_exc)
+    check.integer("excitatory inputs per neuron", c_exc, 1, n, "Raise n_exc, or probability")
     net = Network(name, dt_ms=dt_ms, seed=seed)
-    neuron = LIF(
-        tau_ms=TAU_MS, v_threshold_mv=THRESHOLD_MV, v_reset_mv=10.0, refractory_ms=refractory_ms
-    )
+    neuron = LIF(tau_ms, v_threshold_mv, v_reset_mv, refractory_ms)
     exc = net.population("exc", n_exc, neuron)
     inh = net.population("inh", n - n_exc, neuron, "inhibitory")
     rules: dict[str, Rule] = {
-        "bernoulli": Bernoulli(PROBABILITY),
-        "stratified": Stratified(PROBABILITY),
+        "bernoulli": Bernoulli(probability),
+        "stratified": Stratified(probability),
     }
     for source, size, weight in ((exc, n_exc, j_mv), (inh, n - n_exc, g * j_mv)):
         for target in (exc, inh):
-            chosen = rules.get(rule) or FixedInDegree(round(PROBABILITY * size))
+            chosen = rules.get(rule) or FixedInDegree(round(probability * size))
             net.connect(source, target, chosen, weight, delay_ms, store=store)
-    rate_hz = eta * THRESHOLD_MV / (j_mv * c_exc * TAU_MS) * 1e3
+    rate_hz = external_rate_hz(eta, v_threshold_mv, j_mv, c_exc, tau_ms)
     for target in (exc, inh):
         net.poisson(target, rate_hz, j_mv, inputs=c_exc)
     return net
