@@ -61,6 +61,8 @@ class Outcome:
         it: see `Variant.oracle`.
     hash
         Of the spikes or counts; "" if they are floating-point numbers.
+    seconds
+        Wall time, if it is not that of the call.
     metrics
         Other results, by name.
     """
@@ -71,6 +73,7 @@ class Outcome:
     expected_hz: float | None = None
     expectation: str = ""
     hash: str = ""
+    seconds: float | None = None
     metrics: dict[str, float] = field(default_factory=dict)
 
 
@@ -95,8 +98,6 @@ class Variant(Generic[T]):
         with the Euler method; Brian2 only) or ``own`` (`Outcome.expected_hz`).
     within
         Largest error of the rate relative to what is expected.
-    share
-        Of the biological time that others simulate: below 1 for slow ones.
     needs
         Packages of extras.
     """
@@ -108,7 +109,6 @@ class Variant(Generic[T]):
     translate: Callable[[BrunelParams], T]
     oracle: str
     within: float
-    share: float
     needs: tuple[str, ...]
     run: Callable[[T, Work], Outcome] | None = None
     rtl: Callable[[T, Work], "Equality"] | None = None
@@ -162,7 +162,6 @@ def variant(
     workload: str = "network",
     oracle: str = "network",
     within: float = 0.02,
-    share: float = 1.0,
     needs: tuple[str, ...] = (),
 ) -> Callable[[Callable[[BrunelParams], T]], Variant[T]]:
     """Decorate a translation and enter it as a variant; see `Variant` for the parameters.
@@ -188,7 +187,7 @@ def variant(
 
     def enter(translate: Callable[[BrunelParams], T]) -> Variant[T]:
         made = Variant(
-            name, title, domain, workload, translate, oracle, within, share, needs
+            name, title, domain, workload, translate, oracle, within, needs
         )
         VARIANTS[name] = made
         return made

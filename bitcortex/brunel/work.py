@@ -92,7 +92,7 @@ class Work:
         _ = self.synapses, self.external
         return self
 
-    def simulate(self, advance: Advance) -> Events:
+    def simulate(self, advance: Advance, steps: int | None = None) -> Events:
         """Run neurons in the network and return their spikes.
 
         Parameters
@@ -100,20 +100,23 @@ class Work:
         advance
             ``advance(excitatory, inhibitory, external) -> spikes``: the number of arrivals of each
             kind in a step, int64 of shape (neurons,), and the neurons that fire, ascending.
+        steps
+            `Work.steps` if None.
         """
+        count = self.steps if steps is None else steps
         n, delay, n_exc = self.params.n_total, self.params.delay_steps, self.params.n_exc
         indptr, targets = self.synapses
         ring = np.zeros((delay, 2, n), np.int64)  # arrivals, by step modulo the delay
         found: list[Ids] = []
-        for t in range(self.steps):
+        for t in range(count):
             slot = ring[t % delay]
             spikes = advance(slot[0], slot[1], self.external[t].astype(np.int64))
             for kind, who in enumerate((spikes[spikes < n_exc], spikes[spikes >= n_exc])):
                 pieces = [targets[indptr[i] : indptr[i + 1]] for i in who]
                 slot[kind] = np.bincount(np.concatenate(pieces), minlength=n) if pieces else 0
             found.append(spikes)
-        step = np.repeat(np.arange(self.steps), [len(f) for f in found])
-        return Events(self.steps, n, step, np.concatenate(found))
+        step = np.repeat(np.arange(count), [len(f) for f in found])
+        return Events(count, n, step, np.concatenate(found))
 
     def statistics(self, events: Events) -> tuple[float, float]:
         """Return mean rate in Hz and mean CV(ISI) after the warm-up; NaN if nobody fires."""
