@@ -7,7 +7,12 @@ R steps held are R + 1.
 
 `PoissonInput` draws from a binomial distribution, here of `EVENTS` trials: its total variation
 distance from Poisson is below drive_lambda / EVENTS. Above a mean of 5 it would draw from a
-normal distribution; the drive is split into inputs of at most `LARGEST_MEAN`.
+normal distribution; the drive is split into inputs of at most `LARGEST_MEAN`. External events that
+the file holds are added from a `TimedArray` instead, in the slot of the synapses.
+
+With `--tutorial` it is the network of the tutorial that is run, as a user of Brian2 writes it:
+Brian2's own schedule, where kicks come after the threshold and those in the step of a spike are
+lost, the Euler method, ``v > v_th``, and delay and refractory time as Brian2 counts them.
 """
 
 import math
@@ -52,22 +57,22 @@ PROGRAM = {
 }
 
 
-def build(b: Any, network: flat.Network) -> tuple[Any, list[Any]]:
+def build(b: Any, network: flat.Network, tutorial: bool) -> tuple[Any, list[Any]]:
     """Return neurons, and all other objects apart from synapses."""
     constant = bool(np.any(network.mean_mv))
     equations = f"dv/dt = ({'mean - v' if constant else '-v'}) / tau : 1"
     how: dict[str, Any] = {}
     if network.refractory_steps:
         equations += " (unless refractory)"
-        how["refractory"] = (network.refractory_steps + 1) * network.dt_ms * b.ms
+        how["refractory"] = (network.refractory_steps + (not tutorial)) * network.dt_ms * b.ms
     if constant:
         equations += "\nmean : 1 (constant)"
     neurons = b.NeuronGroup(
         network.n,
         equations,
-        threshold="v >= v_threshold",
+        threshold="v > v_threshold" if tutorial else "v >= v_threshold",
         reset="v = v_reset",
-        method="exact",
+        method="euler" if tutorial else "exact",
         namespace={
             "tau": network.tau_ms * b.ms,
             "v_threshold": network.v_threshold_mv,
@@ -79,6 +84,10 @@ def build(b: Any, network: flat.Network) -> tuple[Any, list[Any]]:
         neurons.v = np.broadcast_to(network.v_start_mv, network.n)
     if constant:
         neurons.mean = np.broadcast_to(network.mean_mv, network.n)
+    if network.events_n.size:
+        events = b.TimedArray(network.events_n.astype(float), dt=network.dt_ms * b.ms)
+        neurons.namespace.update(events=events, drive_mv=network.drive_mv)
+        return neurons, [neurons.run_regularly("v += drive_mv * events(t, i)", when="synapses")]
     inputs = math.ceil(network.drive_lambda / LARGEST_MEAN)
     drive = [
         b.PoissonInput(
@@ -93,9 +102,9 @@ def build(b: Any, network: flat.Network) -> tuple[Any, list[Any]]:
     return neurons, drive
 
 
-def connect(b: Any, network: flat.Network, neurons: Any) -> list[Any]:
+def connect(b: Any, network: flat.Network, neurons: Any, tutorial: bool) -> list[Any]:
     """Return the synapses."""
-    found = []
+    found, early = [], 0 if tutorial else 1
     for projection in network.projections():
         weight, delay = projection.weight_mv, projection.delay_steps
         one_weight, one_delay = isinstance(weight, float), isinstance(delay, int)
@@ -105,19 +114,19 @@ def connect(b: Any, network: flat.Network, neurons: Any) -> list[Any]:
             "" if one_weight else "w : 1 (constant)",
             on_pre="v_post += w",
             namespace={"w": weight} if one_weight else {},
-            **({"delay": (delay - 1) * network.dt_ms * b.ms} if one_delay else {}),
+            **({"delay": (delay - early) * network.dt_ms * b.ms} if one_delay else {}),
         )
         synapses.connect(i=projection.sources, j=projection.targets)
         if not one_weight:
             synapses.w = weight
         if not one_delay:
-            synapses.delay = (delay - 1) * network.dt_ms * b.ms
+            synapses.delay = (delay - early) * network.dt_ms * b.ms
         found.append(synapses)
     return found
 
 
 def main() -> None:
-    options = worker.arguments(__doc__.splitlines()[0], TARGETS)
+    options = worker.arguments(__doc__.splitlines()[0], TARGETS, ("--tutorial",))
     if options.target == "cython" and options.threads != 1:
         sys.exit(f"--threads must be 1 with --target cython, not {options.threads}")
     network = flat.load(options.network)
@@ -141,12 +150,13 @@ def main() -> None:
     b.defaultclock.dt = network.dt_ms * b.ms
     b.seed(network.seed)
     with clock.phase("build"):
-        neurons, drive = build(b, network)
+        neurons, drive = build(b, network, options.tutorial)
         spikes = b.SpikeMonitor(neurons)
     with clock.phase("connect"):
-        synapses = connect(b, network, neurons)
+        synapses = connect(b, network, neurons, options.tutorial)
     net = b.Network(neurons, *drive, *synapses, spikes)
-    net.schedule = SCHEDULE
+    if not options.tutorial:
+        net.schedule = SCHEDULE
     duration = network.steps * network.dt_ms * b.ms
     if options.target == "cython":
         cpu: list[float] = []

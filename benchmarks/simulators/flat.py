@@ -8,11 +8,13 @@ Neurons are leaky integrate-and-fire with delta synapses. Step t of a neuron, in
    external events, and ``mean_mv * (1 - exp(-dt / tau))`` of a constant drive.
 2. If ``v >= v_threshold_mv`` it fires, and v is `v_reset_mv`.
 
+A file may hold the external events themselves, `events_n`: then everybody gets the same.
+
 Only NumPy is needed here: the environment of the simulators reads this file as well.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +71,9 @@ class Network:
     v_start_mv, mean_mv
         Potential before the first step, and where a constant drive takes v, mV; of length 1 or
         n. Files may lack both: 0.
+    events_n
+        External events of every step and neuron, uint8, shape (steps, n), in place of Poisson
+        numbers of one's own; shape (0, 0), and not in a file, if there are none.
     """
 
     dt_ms: float
@@ -88,6 +93,7 @@ class Network:
     delays_steps: NDArray[np.int32]
     v_start_mv: FloatArray
     mean_mv: FloatArray
+    events_n: NDArray[np.uint8] = field(default_factory=lambda: np.zeros((0, 0), np.uint8))
 
     def __post_init__(self) -> None:
         if self.indptr.shape != (self.n + 1,):
@@ -102,6 +108,10 @@ class Network:
                     f"{name} must have length 1, {self.n} or {len(self.targets)}, "
                     f"not {len(getattr(self, name))}"
                 )
+        if self.events_n.size and self.events_n.shape != (self.steps, self.n):
+            raise ValueError(
+                f"events_n must have shape ({self.steps}, {self.n}), not {self.events_n.shape}"
+            )
         if len(self.delays_steps) and self.delays_steps.min() < 1:
             raise ValueError(f"delays_steps must be at least 1, not {self.delays_steps.min()}")
 
@@ -155,17 +165,18 @@ class Network:
 def load(path: Path) -> Network:
     """Return the network of an .npz file."""
     values: dict[str, Any] = {"v_start_mv": np.zeros(1), "mean_mv": np.zeros(1)}
+    values["events_n"] = np.zeros((0, 0), np.uint8)
     with np.load(path) as file:
-        for field in fields(Network):
-            if field.name in file:
-                value = file[field.name]
-                scalar = field.type in (int, float)
-                values[field.name] = field.type(value) if scalar else np.atleast_1d(value)  # type: ignore[operator]
-            elif field.name not in values:
-                raise ValueError(f"{path} must hold {field.name!r}; it holds {sorted(file)}")
+        for one in fields(Network):
+            if one.name in file:
+                value = file[one.name]
+                scalar = one.type in (int, float)
+                values[one.name] = one.type(value) if scalar else np.atleast_1d(value)  # type: ignore[operator]
+            elif one.name not in values:
+                raise ValueError(f"{path} must hold {one.name!r}; it holds {sorted(file)}")
     return Network(**values)
 
 
 def save(network: Network, path: Path) -> None:
     """Write the network as an .npz file."""
-    np.savez(path, **{field.name: getattr(network, field.name) for field in fields(network)})
+    np.savez(path, **{x.name: getattr(network, x.name) for x in fields(network)})

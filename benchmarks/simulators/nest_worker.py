@@ -6,6 +6,7 @@ delay of its own would make the threads meet more often.
 """
 
 import os
+import sys
 import time
 from typing import Any
 
@@ -65,6 +66,8 @@ def connect(nest: Any, network: flat.Network) -> None:
 def main() -> None:
     options = worker.arguments(__doc__.splitlines()[0])
     network = flat.load(options.network)
+    if network.events_n.size:
+        sys.exit("events_n must be empty for NEST, which draws its own: export without it")
     clock = worker.Clock()
     os.environ["PYNEST_QUIET"] = "1"
     with clock.phase("import"):

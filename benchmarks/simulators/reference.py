@@ -20,7 +20,9 @@ def simulate(network: Network) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     steps, neurons = [], []
     for t in range(network.steps):
         kicks = arriving[t % slots]
-        if network.drive_lambda:
+        if network.events_n.size:
+            kicks += network.drive_mv * network.events_n[t]
+        elif network.drive_lambda:
             kicks += network.drive_mv * rng.poisson(network.drive_lambda, network.n)
         free = held == 0
         v[free] = (v * alpha + constant + kicks)[free]

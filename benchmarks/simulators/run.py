@@ -27,6 +27,7 @@ WORKERS: dict[str, tuple[str, ...]] = {
     "nest": ("simulators.nest_worker",),
     "brian2_cpp": ("simulators.brian2_worker", "--target", "cpp_standalone"),
     "brian2_cython": ("simulators.brian2_worker", "--target", "cython"),
+    "brian2_tutorial": ("simulators.brian2_worker", "--target", "cython", "--tutorial"),
 }
 WARM_UP_MS = 200.0  # not in the statistics
 MIN_SPIKES = 4  # of a neuron whose CV(ISI) counts: 3 intervals

@@ -42,14 +42,18 @@ class Clock:
         self.seconds[name] += time.perf_counter() - start
 
 
-def arguments(description: str, targets: Sequence[str] = ()) -> argparse.Namespace:
-    """Return the arguments of the command line: network, output, threads and target."""
+def arguments(
+    description: str, targets: Sequence[str] = (), flags: Sequence[str] = ()
+) -> argparse.Namespace:
+    """Return the arguments of the command line: network, output, threads, target and flags."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("network", type=Path, help="flat network file, .npz")
     parser.add_argument("output", type=Path, help="spikes and report, .npz")
     parser.add_argument("--threads", type=int, default=1, help="%(default)s")
     if targets:
         parser.add_argument("--target", choices=targets, default=targets[0], help="%(default)s")
+    for flag in flags:
+        parser.add_argument(flag, action="store_true")
     found = parser.parse_args()
     if found.threads < 1:
         parser.error(f"--threads must be at least 1, not {found.threads}")
