@@ -1,11 +1,119 @@
-"""Brunel's network translated into stochastic computing and hardware, twenty times."""
+"""Brunel's network translated into stochastic computing and hardware, twenty times.
 
-from bitcortex.brunel import voltage as _v  # noqa: F401
-from bitcortex.brunel import fixed_point as _f  # noqa: F401
-from bitcortex.brunel import kinds as _k  # noqa: F401
-from bitcortex.brunel import hybrid as _h  # noqa: F401
-from bitcortex.brunel import probability as _p  # noqa: F401
-from bitcortex.brunel import reservoir as _r  # noqa: F401
+Importing this package enters the variants V1 to V20 in `VARIANTS`.
+"""
+
+from bitcortex.brunel.fixed_point import (
+    FixedPoint,
+    fixed_point,
+    translate_v3_fixed_point,
+    translate_v3_tutorial,
+    translate_v11_fixed_point_32,
+    translate_v11_tutorial,
+)
+from bitcortex.brunel.hybrid import (
+    BitSynapses,
+    Plastic,
+    translate_v4_bitstream_lif,
+    translate_v12_stdp,
+    translate_v14_sobol,
+)
+from bitcortex.brunel.kinds import (
+    Homeostatic,
+    Recovery,
+    translate_v5_izhikevich,
+    translate_v6_homeostatic,
+)
+from bitcortex.brunel.mapping import mapping_table, provenance
 from bitcortex.brunel.params import PRESETS, BrunelParams
-from bitcortex.brunel.variant import VARIANTS, find, variant
+from bitcortex.brunel.probability import (
+    Devices,
+    Probabilities,
+    translate_v2_rate_matched,
+    translate_v13_dot_product,
+    translate_v15_jax,
+    translate_v17_memristive,
+)
+from bitcortex.brunel.reservoir import Reservoir, translate_v16_reservoir
+from bitcortex.brunel.variant import (
+    VARIANTS,
+    Equality,
+    Mapped,
+    Outcome,
+    Translated,
+    Variant,
+    find,
+    variant,
+)
+from bitcortex.brunel.voltage import (
+    Compiled,
+    Real,
+    Voltage,
+    run_voltage,
+    translate_v1_stochastic_lif,
+    translate_v7_noise,
+    translate_v8_refractory,
+    translate_v9_brian2_timing,
+    translate_v10_exact_leak,
+    translate_v18_numba,
+    translate_v19_torch,
+    translate_v20_numpy,
+    voltage,
+)
 from bitcortex.brunel.work import Work
+
+__all__ = [
+    "PRESETS",
+    "VARIANTS",
+    "BitSynapses",
+    "BrunelParams",
+    "Compiled",
+    "Devices",
+    "Equality",
+    "FixedPoint",
+    "Homeostatic",
+    "Mapped",
+    "Outcome",
+    "Plastic",
+    "Probabilities",
+    "Real",
+    "Recovery",
+    "Reservoir",
+    "Translated",
+    "Variant",
+    "Voltage",
+    "Work",
+    "find",
+    "fixed_point",
+    "mapping_table",
+    "provenance",
+    "run_voltage",
+    "translate_v1_stochastic_lif",
+    "translate_v2_rate_matched",
+    "translate_v3_fixed_point",
+    "translate_v3_tutorial",
+    "translate_v4_bitstream_lif",
+    "translate_v5_izhikevich",
+    "translate_v6_homeostatic",
+    "translate_v7_noise",
+    "translate_v8_refractory",
+    "translate_v9_brian2_timing",
+    "translate_v10_exact_leak",
+    "translate_v11_fixed_point_32",
+    "translate_v11_tutorial",
+    "translate_v12_stdp",
+    "translate_v13_dot_product",
+    "translate_v14_sobol",
+    "translate_v15_jax",
+    "translate_v16_reservoir",
+    "translate_v17_memristive",
+    "translate_v18_numba",
+    "translate_v19_torch",
+    "translate_v20_numpy",
+    "variant",
+    "voltage",
+]
+
+# In the order of the tutorial, each tutorial's mapping behind the variant it is of.
+for _name in sorted(VARIANTS, key=lambda name: (int(name[1:].rstrip("t")), name)):
+    VARIANTS[_name] = VARIANTS.pop(_name)

@@ -64,7 +64,7 @@ def translate_v5_izhikevich(bp: BrunelParams) -> Recovery:
     rheobase. So J becomes a current for one step, J / V_th * I_rheobase * tau / dt.
     """
     neuron = {"a": 0.02, "b": 0.2, "c": -65.0, "d": 8.0, "dt": IZHIKEVICH_DT}
-    network = replace(bp, dt=IZHIKEVICH_DT)
+    network = replace(bp, dt=IZHIKEVICH_DT, delay=max(bp.delay, IZHIKEVICH_DT))
     limit = rheobase(neuron["a"], neuron["b"])
     current = bp.weight_exc / bp.threshold * limit * bp.tau_mem / IZHIKEVICH_DT
     one = 1 << SCIzhikevichNeuron(**neuron, format=IZHIKEVICH).input_format.fraction

@@ -10,6 +10,7 @@ from bitcortex.brunel.work import Work
 from bitcortex.network.loss import Loss
 
 DOMAINS = ("voltage", "fixed-point", "probability", "hybrid", "reservoir")
+ORACLES = ("network", "brian2", "tutorial", "own")
 
 
 @dataclass(frozen=True)
@@ -93,9 +94,10 @@ class Variant(Generic[T]):
     translate
         From `BrunelParams` to a parameter set; called by calling the variant.
     oracle
-        The simulation that says the rate: ``network`` (Brian2 on the same synapses and input
-        spikes, or float64 where there is no Brian2), ``tutorial`` (Brian2's own order of a step
-        with the Euler method; Brian2 only) or ``own`` (`Outcome.expected_hz`).
+        What says the rate: ``network`` (Brian2 on the same synapses and input spikes, or float64
+        where there is no Brian2), ``brian2`` (the same, of Brian2 only: the variant is the float64
+        program), ``tutorial`` (Brian2 with its own order of a step) or ``own``
+        (`Outcome.expected_hz`).
     within
         Largest error of the rate relative to what is expected.
     needs
@@ -183,7 +185,7 @@ def variant(
     if name in VARIANTS:
         raise ValueError(f"variant must be new, not {name!r}. The next free one is V{_next()}")
     check.one_of("domain", domain, DOMAINS)
-    check.one_of("oracle", oracle, ("network", "tutorial", "own"))
+    check.one_of("oracle", oracle, ORACLES)
 
     def enter(translate: Callable[[BrunelParams], T]) -> Variant[T]:
         made = Variant(

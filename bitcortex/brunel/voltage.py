@@ -255,7 +255,7 @@ def run_v9_brian2_timing(params: Real, work: Work) -> Outcome:
     return outcome(work, reference.brian2_order(work), "numpy float64")
 
 
-@variant("V10", "exact exponential leak", "voltage")
+@variant("V10", "exact exponential leak", "voltage", oracle="brian2")
 def translate_v10_exact_leak(bp: BrunelParams) -> Real:
     """Return the network with the leak exp(-dt / tau), in float64."""
     return _real(bp, "exp(-dt/tau)")

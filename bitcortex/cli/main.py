@@ -13,7 +13,9 @@ from bitcortex import __version__
 from bitcortex.cli.result import Result
 from bitcortex.errors import ToolError, UserError
 
-VERBS = ("demo", "run", "verify", "area", "fit", "build", "load", "serve-virtual", "doctor")
+VERBS = (
+    "demo", "run", "verify", "area", "fit", "build", "load", "serve-virtual", "bench", "doctor",
+)  # fmt: skip
 _USER_ERRORS = (UserError, ToolError, ValueError, TypeError, OSError, ImportError)
 # What of ours installs a package that a plain installation lacks.
 _EXTRAS = {
