@@ -92,7 +92,8 @@ class Simulators:
             "domain": "simulator", "workload": "network", "preset": task.preset,
             "neurons": task.n, "biological_s": task.seconds, "seeds": task.seeds, "within": None,
             "rate_hz": float(np.mean([made["rate"] for made in runs])),
-            "expected_hz": expected, "expectation": "Brian2, other external spikes" if error else "",
+            "expected_hz": expected,
+            "expectation": "Brian2, other external spikes" if error else "",
             "error": error, "cv_isi": float(np.mean([made["cv"] for made in runs])),
             "seconds_mean": float(np.mean(walls)), "seconds_std": float(np.std(walls)),
             "peak_mb": max(made["peak_rss_bytes"] for made in runs) / 1e6,
@@ -135,10 +136,11 @@ def main() -> int:
     parser.add_argument("--preset", choices=list(PRESETS), help="default: both")
     parser.add_argument("--n", type=int, default=1000, help="neurons (%(default)s)")
     parser.add_argument("--seeds", type=int, default=5, help="draws (%(default)s)")
-    parser.add_argument("--seconds", type=float, help="biological, after 0.2 s; default: "
-                        + ", ".join(f"{v:g} for {k}" for k, v in compare.SECONDS.items()))  # fmt: skip
+    usual = ", ".join(f"{v:g} for {k}" for k, v in compare.SECONDS.items())
+    parser.add_argument("--seconds", type=float,
+                        help=f"biological, after 0.2 s; default: {usual}")  # fmt: skip
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1),
-                        help="processes at once; 1 for times that nothing disturbs (%(default)s)")  # fmt: skip
+                        help="processes at once; they disturb each other's times (%(default)s)")  # fmt: skip
     parser.add_argument("--rtl", action="store_true", help="compare with gateware, too")
     parser.add_argument("--load", default="", metavar="FILE", help="Python file with variants")
     parser.add_argument("--no-brian2", action="store_true", help="float64 says the rates")
@@ -174,7 +176,9 @@ def main() -> int:
     seconds = time.perf_counter() - start
     ok = compare.all_ok(items)
     if options.json:
-        options.json.write_text(json.dumps({"ok": ok, "seconds": seconds, "items": items}, indent=2))
+        options.json.write_text(
+            json.dumps({"ok": ok, "seconds": seconds, "items": items}, indent=2)
+        )
     text = report.tables(items)
     if options.markdown and options.markdown != "-":
         Path(options.markdown).write_text(text)

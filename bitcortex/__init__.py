@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bitcortex.models.synapse.stochastic_stdp_synapse import StochasticSTDPSynapse
     from bitcortex.network.description import Network
     from bitcortex.network.run import Run
+    from bitcortex.sim.engine.memristive import MemristiveDenseLayer
     from bitcortex.sim.engine.sc_layer import SCDenseLayer, SCRecurrentLayer
     from bitcortex.sim.engine.sc_layer_numba import VectorizedSCLayer
     from bitcortex.sim.simulate import simulate
@@ -30,6 +31,7 @@ _HOMES = {
     "BitstreamSynapse": "models.synapse.bitstream_synapse",
     "FixedPointLIFNeuron": "models.neuron.fixed_point_lif",
     "HomeostaticLIFNeuron": "models.neuron.homeostatic_lif",
+    "MemristiveDenseLayer": "sim.engine.memristive",
     "Network": "network.description",
     "Run": "network.run",
     "SCDenseLayer": "sim.engine.sc_layer",
@@ -49,6 +51,7 @@ __all__ = [
     "BitstreamSynapse",
     "FixedPointLIFNeuron",
     "HomeostaticLIFNeuron",
+    "MemristiveDenseLayer",
     "Network",
     "Run",
     "SCDenseLayer",

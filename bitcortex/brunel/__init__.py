@@ -3,7 +3,7 @@
 Importing this package enters the variants V1 to V20 in `VARIANTS`.
 """
 
-from bitcortex.brunel.fixed_point import (
+from bitcortex.brunel.fixed import (
     FixedPoint,
     fixed_point,
     translate_v3_fixed_point,
@@ -24,28 +24,7 @@ from bitcortex.brunel.kinds import (
     translate_v5_izhikevich,
     translate_v6_homeostatic,
 )
-from bitcortex.brunel.mapping import mapping_table, provenance
-from bitcortex.brunel.params import PRESETS, BrunelParams
-from bitcortex.brunel.probability import (
-    Devices,
-    Probabilities,
-    translate_v2_rate_matched,
-    translate_v13_dot_product,
-    translate_v15_jax,
-    translate_v17_memristive,
-)
-from bitcortex.brunel.reservoir import Reservoir, translate_v16_reservoir
-from bitcortex.brunel.variant import (
-    VARIANTS,
-    Equality,
-    Mapped,
-    Outcome,
-    Translated,
-    Variant,
-    find,
-    variant,
-)
-from bitcortex.brunel.voltage import (
+from bitcortex.brunel.lif import (
     Compiled,
     Real,
     Voltage,
@@ -60,6 +39,27 @@ from bitcortex.brunel.voltage import (
     translate_v20_numpy,
     voltage,
 )
+from bitcortex.brunel.mapping import mapping_table, provenance
+from bitcortex.brunel.params import PRESETS, BrunelParams
+from bitcortex.brunel.probability import (
+    Devices,
+    Probabilities,
+    translate_v2_rate_matched,
+    translate_v13_dot_product,
+    translate_v15_jax,
+    translate_v17_memristive,
+)
+from bitcortex.brunel.registry import (
+    VARIANTS,
+    Equality,
+    Mapped,
+    Outcome,
+    Translated,
+    Variant,
+    find,
+    variant,
+)
+from bitcortex.brunel.reservoir import Reservoir, translate_v16_reservoir
 from bitcortex.brunel.work import Work
 
 __all__ = [

@@ -17,7 +17,7 @@ import numpy as np
 from bitcortex import check
 from bitcortex.brunel import reference
 from bitcortex.brunel.params import PRESETS, BrunelParams
-from bitcortex.brunel.variant import VARIANTS, Outcome, Variant, find
+from bitcortex.brunel.registry import VARIANTS, Outcome, Variant, find
 from bitcortex.brunel.work import Work, spike_hash
 from bitcortex.errors import ToolError
 

@@ -2,15 +2,16 @@
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bitcortex.brunel import reference
+from bitcortex.brunel.lif import outcome
 from bitcortex.brunel.params import BrunelParams
-from bitcortex.brunel.variant import Equality, Mapped, Outcome, Translated, variant
-from bitcortex.brunel.voltage import outcome
+from bitcortex.brunel.registry import Equality, Mapped, Outcome, Translated, variant
 from bitcortex.brunel.work import Ids, Work, spike_hash
 from bitcortex.models.encode.encoder import BitstreamEncoder
 from bitcortex.models.synapse.bitstream_synapse import BitstreamSynapse
@@ -106,10 +107,10 @@ def _column(plan: EventPlan, steps: int) -> Equality:
     soft, hard = (simulate(plan, steps, engine) for engine in ("numba", "rtl"))
     texts = []
     for run in (soft, hard):
-        learned = [w.weight.tobytes().hex() for w in run.weights.values()]
-        texts.append(" ".join([run.hash, *(str(hash(text)) for text in learned)]))
+        learned = [w.weight.astype(np.int64).tobytes() for w in run.weights.values()]
+        texts.append(" ".join([run.hash, *(sha256(x).hexdigest() for x in learned)]))
     what = "spikes and weights" if plan.plastic else "spikes"
-    return Equality(*texts, f"{what} of {steps} steps, {plan.neurons} neurons")
+    return Equality(texts[0], texts[1], f"{what} of {steps} steps, {plan.neurons} neurons")
 
 
 @translate_v4_bitstream_lif.gateware
@@ -220,7 +221,9 @@ def rtl_v14_sobol(params: BitSynapses, work: Work) -> Equality:
         found.append(post.reshape(-1, params.length).sum(axis=1))
         cycles += bits + 2
     text = [" ".join(map(str, np.concatenate(pair))) for pair in (weights.counts, found)]
-    return Equality(*text, f"counts of {2 * len(found[0])} spikes, every bit of a period", cycles)
+    return Equality(
+        text[0], text[1], f"counts of {2 * len(found[0])} spikes, every bit of a period", cycles
+    )
 
 
 # Plasticity.

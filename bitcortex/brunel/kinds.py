@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from bitcortex.brunel.lif import bank, outcome
 from bitcortex.brunel.params import BrunelParams
-from bitcortex.brunel.variant import Equality, Mapped, Outcome, Translated, variant
-from bitcortex.brunel.voltage import bank, outcome
+from bitcortex.brunel.registry import Equality, Mapped, Outcome, Translated, variant
 from bitcortex.brunel.work import Ids, Work, spike_hash
 from bitcortex.models.neuron.bank import BankParams
 from bitcortex.models.neuron.formats import Format

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bitcortex.brunel.params import BrunelParams
-from bitcortex.brunel.variant import VARIANTS, Mapped, find
+from bitcortex.brunel.registry import VARIANTS, Mapped, find
 
 PARAMETERS = ("tau", "v_th", "v_reset", "J", "g*J", "rate", "refractory")
 SHOWN = ("V1", "V3", "V3t", "V2", "V11", "V11t", "V4", "V14", "V18")  # the columns of most interest

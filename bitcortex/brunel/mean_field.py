@@ -1,4 +1,4 @@
-"""The steady rates of Brunel's network, from rates alone: what variants of probabilities compute."""
+"""The steady rates of Brunel's network: what variants in probabilities compute."""
 
 import math
 from collections.abc import Callable
@@ -55,11 +55,19 @@ def transfer(params: BrunelParams, excitatory: Reals, inhibitory: Reals) -> Real
     mean = tau * (j * (excitatory + outer) - k * inhibitory)
     spread = np.sqrt(tau * (j * j * (excitatory + outer) + k * k * inhibitory))
     low, high = (params.reset - mean) / spread, (params.threshold - mean) / spread
-    grid, integral = _table()
-    inside = np.clip([low, high], LOWEST, HIGHEST)
-    area = np.interp(inside[1], grid, integral) - np.interp(inside[0], grid, integral)
+    area = _integral(high) - _integral(low)
     interval = params.refractory_steps * params.dt * 1e-3 + tau * math.sqrt(math.pi) * area
     return np.where(high > HIGHEST, 0.0, 1.0 / np.maximum(interval, 1e-9))
+
+
+def _integral(u: Reals) -> Reals:
+    """Return the integral of exp(u^2) (1 + erf u) from `LOWEST`, up to `HIGHEST`.
+
+    Below the table it is that of 1 / (sqrt(pi) |u|): neurons driven by their mean alone.
+    """
+    grid, integral = _table()
+    below = np.log(np.minimum(u, LOWEST) / LOWEST) / math.sqrt(math.pi)
+    return np.interp(np.clip(u, LOWEST, HIGHEST), grid, integral) - below
 
 
 @cache

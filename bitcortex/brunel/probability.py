@@ -9,7 +9,7 @@ import numpy as np
 from bitcortex.brunel import mean_field
 from bitcortex.brunel.mean_field import Reals
 from bitcortex.brunel.params import BrunelParams
-from bitcortex.brunel.variant import Equality, Mapped, Outcome, Translated, variant
+from bitcortex.brunel.registry import Equality, Mapped, Outcome, Translated, variant
 from bitcortex.brunel.work import Work
 from bitcortex.models.synapse.bitstream_dot_product import BitstreamDotProduct
 from bitcortex.sim.engine.jax_layer import JaxSCDenseLayer
@@ -73,9 +73,7 @@ def probabilities(bp: BrunelParams, length: int, bits: int = 8) -> Probabilities
                        "the tutorial's, 8 bits; not used", "rate", "rate * dt / 1000"))  # fmt: skip
     rows.append(Mapped("highest rate (Hz)", highest, highest, "input of 1", "rate",
                        f"1000 / {WINDOW_MS:g} ms"))  # fmt: skip
-    return Probabilities(
-        bp, tuple(rows), bp.weight_exc / top, bp.weight_inh / top, highest, length
-    )
+    return Probabilities(bp, tuple(rows), bp.weight_exc / top, bp.weight_inh / top, highest, length)
 
 
 def matrix(params: Probabilities, work: Work) -> Reals:
@@ -202,7 +200,7 @@ def rtl_v17_memristive(params: Devices, work: Work) -> Equality:
         with params.layer(work, block, engine) as layer:
             found.append(layer.forward_both(x).tobytes().hex())
     cycles = 3 * block * params.length
-    return Equality(*found, f"counts of 3 passes, {block} x {block} devices", cycles)
+    return Equality(found[0], found[1], f"counts of 3 passes, {block} x {block} devices", cycles)
 
 
 # V13.
@@ -274,7 +272,7 @@ def rtl_v13_dot_product(params: Probabilities, work: Work) -> Equality:
     valid = trace["valid"] == 1
     hard = list(zip(trace["excitatory"][valid], trace["inhibitory"][valid], strict=True))
     texts = [" ".join(f"{int(a)},{int(b)}" for a, b in pairs) for pairs in (soft, hard)]
-    return Equality(*texts, f"sums of {windows} windows, {product.n} channels", cycles)
+    return Equality(texts[0], texts[1], f"sums of {windows} windows, {product.n} channels", cycles)
 
 
 def _word(bits: Any) -> int:

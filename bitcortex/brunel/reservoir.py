@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from bitcortex.brunel import mean_field
 from bitcortex.brunel.params import BrunelParams
-from bitcortex.brunel.variant import Equality, Mapped, Outcome, Translated, variant
+from bitcortex.brunel.registry import Equality, Mapped, Outcome, Translated, variant
 from bitcortex.brunel.work import Work
 from bitcortex.sim.engine.sc_layer import RADIUS, SCRecurrentLayer
 
@@ -53,7 +53,7 @@ class Reservoir(Translated):
 
 
 @variant("V16", "recurrent reservoir", "reservoir",
-         "recall of a random input from 1 to 10 steps ago by 100 neurons with the network's synapses",
+         "recall of a random input of 1 to 10 steps ago, 100 neurons, the network's synapses",
          oracle="own")  # fmt: skip
 def translate_v16_reservoir(bp: BrunelParams) -> Reservoir:
     """Return the reservoir's sizes; its weights are the network's, scaled."""
@@ -86,7 +86,9 @@ def run_v16_reservoir(params: Reservoir, work: Work) -> Outcome:
     for u in signal:
         h = np.clip(inputs[:, 0] * u + recurrent @ h, 0.0, 1.0)
         exact.append(h)
-    rates = [float(x[WASH_OUT:].mean()) / work.params.tau_mem * 1e3 for x in (states, np.array(exact))]
+    rates = [
+        float(x[WASH_OUT:].mean()) / work.params.tau_mem * 1e3 for x in (states, np.array(exact))
+    ]
     found, expected = (capacity(x, signal) for x in (states, np.array(exact)))
     return Outcome(
         rates[0], float("nan"), "numba layer", rates[1], "float64 reservoir, same weights",
@@ -120,4 +122,6 @@ def rtl_v16_reservoir(params: Reservoir, work: Work) -> Equality:
             states = [reservoir.step([0.1 + 0.3 * k]) for k in range(GATEWARE_STEPS)]
         found.append(np.array(states).tobytes().hex())
     cycles = GATEWARE_STEPS * params.size * (params.length + 1)
-    return Equality(*found, f"states of {GATEWARE_STEPS} steps, {params.size} neurons", cycles)
+    return Equality(
+        found[0], found[1], f"states of {GATEWARE_STEPS} steps, {params.size} neurons", cycles
+    )

@@ -72,7 +72,8 @@ class JaxSCDenseLayer:
     def forward(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return signed count / (length * n_inputs), shape (n_neurons,)."""
         excitatory, inhibitory = self.forward_both(x)
-        return (excitatory - inhibitory) / (self.params.length * self.params.n_inputs)
+        count: NDArray[np.int64] = excitatory - inhibitory
+        return count / (self.params.length * self.params.n_inputs)
 
 
 def _counts(codes: Any, weights: Any, rx: Any, rw: Any) -> Any:

@@ -9,7 +9,7 @@ import numpy as np
 
 from bitcortex.brunel import reference
 from bitcortex.brunel.params import BrunelParams
-from bitcortex.brunel.variant import Mapped, Outcome, Translated, variant
+from bitcortex.brunel.registry import Mapped, Outcome, Translated, variant
 from bitcortex.brunel.work import Ids, Work, spike_hash
 from bitcortex.errors import ToolError
 from bitcortex.models.neuron.formats import tau_of
@@ -75,7 +75,7 @@ def voltage(bp: BrunelParams, noise_std: float = 0.0, extra_refractory: int = 0)
         return Mapped(thing, wanted, got, "Q16.12 mV", parameter, f"{parameter}, mV")
 
     network = replace(bp, refractory=steps * bp.dt) if extra_refractory else bp
-    table = (
+    table: tuple[Mapped, ...] = (
         mapped("v_threshold", bp.threshold, "v_th"),
         mapped("v_reset", bp.reset, "v_reset"),
         mapped("weight_exc", bp.weight_exc, "J"),
@@ -106,7 +106,9 @@ def _drive_hz(bp: BrunelParams) -> float:
 
 def outcome(work: Work, events: Events, engine: str, exact: bool = True, **more: Any) -> Outcome:
     """Return the statistics of spikes; they have a hash if they are `exact`, integers' that is."""
-    return Outcome(*work.statistics(events), engine, hash=spike_hash(events) if exact else "", **more)
+    return Outcome(
+        *work.statistics(events), engine, hash=spike_hash(events) if exact else "", **more
+    )
 
 
 # Runs.
@@ -357,6 +359,4 @@ def package(name: str) -> Any:
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError:
-        raise ToolError(
-            f"{name} is not installed. Try: pip install 'bitcortex[{name}]'"
-        ) from None
+        raise ToolError(f"{name} is not installed. Try: pip install 'bitcortex[{name}]'") from None

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from bitcortex.brunel import reference
+from bitcortex.brunel.lif import bank, outcome
 from bitcortex.brunel.params import BrunelParams
-from bitcortex.brunel.variant import Equality, Mapped, Outcome, Translated, variant
-from bitcortex.brunel.voltage import bank, outcome
+from bitcortex.brunel.registry import Equality, Mapped, Outcome, Translated, variant
 from bitcortex.brunel.work import Work
 from bitcortex.models.neuron.fixed_point_lif import FixedPointLifParams
 from bitcortex.models.neuron.formats import Q8_8, Q16_12, Format, alpha_of, tau_of
@@ -79,20 +79,23 @@ def fixed_point(bp: BrunelParams, form: Format, tutorial: bool) -> FixedPoint:
                 f"dt / tau_mem must be at least {1 / one:g} for a leak_k in {form}, not "
                 f"{bp.dt / bp.tau_mem:g}: nothing would leak. Use a larger dt"
             )
-        alpha, leak, unit = (1 << FRACTION) - (leak_k << (FRACTION - form.fraction)), "floor", 1 / one
-        rounded, how = math.floor, "int({} * 2**fraction)"
+        alpha, leak, unit = (
+            (1 << FRACTION) - (leak_k << (FRACTION - form.fraction)),
+            "floor",
+            1 / one,
+        )
+        how = "int({} * 2**fraction)"
         leak_row = Mapped("leak_k", bp.dt / bp.tau_mem * one, leak_k, "floor", "tau",
                           "int(dt/tau * 2**fraction)")  # fmt: skip
     else:
         alpha, leak = alpha_of(bp.dt, bp.tau_mem), "nearest"
         unit = bp.weight_exc / max(1, round(bp.weight_exc * one))
-        rounded, how = round, "round({} / unit), unit = J/round(J*2**fraction)"
+        how = "round({} / unit), unit = J/round(J*2**fraction)"
         leak_row = Mapped("alpha", math.exp(-bp.dt / bp.tau_mem) * 2**FRACTION, alpha, "nearest",
                           "tau", "round(exp(-dt/tau) * 2**16)")  # fmt: skip
 
     def code(value: float) -> int:
-        # A hair's breadth below an integer is the integer: 0.8 / (0.8 / 205) is 204.99...
-        return int(rounded(value / unit + (1e-9 if rounded is math.floor else 0.0)))
+        return int(value / unit) if tutorial else round(value / unit)
 
     def row(thing: str, value: float, parameter: str) -> Mapped:
         return Mapped(thing, value / unit, code(value), str(form), parameter, how.format(parameter))
@@ -106,9 +109,7 @@ def fixed_point(bp: BrunelParams, form: Format, tutorial: bool) -> FixedPoint:
         form.data_width, min(40, form.data_width + 8), alpha, leak, code(bp.threshold),
         code(bp.reset), bp.refractory_steps,
     )  # fmt: skip
-    return FixedPoint(
-        bp, rows, form, lif, code(bp.weight_exc), code(bp.weight_inh), unit, tutorial
-    )
+    return FixedPoint(bp, rows, form, lif, code(bp.weight_exc), code(bp.weight_inh), unit, tutorial)
 
 
 def plan_of(params: FixedPoint, work: Work) -> EventPlan:

@@ -123,7 +123,9 @@ class Variant(Generic[T]):
         self.run = function
         return function
 
-    def gateware(self, function: Callable[[T, Work], "Equality"]) -> Callable[[T, Work], "Equality"]:
+    def gateware(
+        self, function: Callable[[T, Work], "Equality"]
+    ) -> Callable[[T, Work], "Equality"]:
         """Decorate what runs it as compiled Verilog, and compares: ``(params, work)``."""
         self.rtl = function
         return function
@@ -188,9 +190,7 @@ def variant(
     check.one_of("oracle", oracle, ORACLES)
 
     def enter(translate: Callable[[BrunelParams], T]) -> Variant[T]:
-        made = Variant(
-            name, title, domain, workload, translate, oracle, within, needs
-        )
+        made = Variant(name, title, domain, workload, translate, oracle, within, needs)
         VARIANTS[name] = made
         return made
 
