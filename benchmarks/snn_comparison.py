@@ -140,7 +140,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float,
                         help=f"biological, after 0.2 s; default: {usual}")  # fmt: skip
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1),
-                        help="processes at once; they disturb each other's times (%(default)s)")  # fmt: skip
+                        help="processes at once, which slow each other (%(default)s)")  # fmt: skip
     parser.add_argument("--rtl", action="store_true", help="compare with gateware, too")
     parser.add_argument("--load", default="", metavar="FILE", help="Python file with variants")
     parser.add_argument("--no-brian2", action="store_true", help="float64 says the rates")
