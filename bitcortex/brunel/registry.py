@@ -172,7 +172,7 @@ def variant(
 
     Examples
     --------
-    >>> from bitcortex.brunel import BrunelParams, Voltage, run_voltage, variant, voltage
+    >>> from bitcortex.brunel import VARIANTS, BrunelParams, Voltage, run_voltage, variant, voltage
     >>> @variant("V21", "twice the noise", "voltage", oracle="own")
     ... def translate_v21_custom(bp: BrunelParams) -> Voltage:
     ...     return voltage(bp, noise_std=2.0)
