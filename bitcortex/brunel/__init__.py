@@ -13,9 +13,7 @@ from bitcortex.brunel.fixed import (
 )
 from bitcortex.brunel.hybrid import (
     BitSynapses,
-    Plastic,
     translate_v4_bitstream_lif,
-    translate_v12_stdp,
     translate_v14_sobol,
 )
 from bitcortex.brunel.kinds import (
@@ -26,14 +24,11 @@ from bitcortex.brunel.kinds import (
 )
 from bitcortex.brunel.lif import (
     Compiled,
-    Real,
     Voltage,
     run_voltage,
     translate_v1_stochastic_lif,
     translate_v7_noise,
     translate_v8_refractory,
-    translate_v9_brian2_timing,
-    translate_v10_exact_leak,
     translate_v18_numba,
     translate_v19_torch,
     translate_v20_numpy,
@@ -49,6 +44,7 @@ from bitcortex.brunel.probability import (
     translate_v15_jax,
     translate_v17_memristive,
 )
+from bitcortex.brunel.real import Real, translate_v9_brian2_timing, translate_v10_exact_leak
 from bitcortex.brunel.registry import (
     VARIANTS,
     Equality,
@@ -60,6 +56,7 @@ from bitcortex.brunel.registry import (
     variant,
 )
 from bitcortex.brunel.reservoir import Reservoir, translate_v16_reservoir
+from bitcortex.brunel.stdp import Plastic, translate_v12_stdp
 from bitcortex.brunel.work import Work
 
 __all__ = [

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, replace
+from hashlib import sha256
 
 import numpy as np
 
@@ -149,6 +150,17 @@ def run_fixed_point(params: FixedPoint, work: Work) -> Outcome:
         work, events, "numba kernel", expected_hz=work.statistics(mapped)[0],
         expectation="float64 with the mapped leak and weights",
     )  # fmt: skip
+
+
+def column_engine(plan: EventPlan, steps: int) -> Equality:
+    """Compare the column engine with Numba on a Plan: spikes, and weights if they learn."""
+    soft, hard = (simulate(plan, steps, engine) for engine in ("numba", "rtl"))
+    texts = []
+    for run in (soft, hard):
+        learned = [w.weight.astype(np.int64).tobytes() for w in run.weights.values()]
+        texts.append(" ".join([run.hash, *(sha256(x).hexdigest() for x in learned)]))
+    what = "spikes and weights" if plan.plastic else "spikes"
+    return Equality(texts[0], texts[1], f"{what} of {steps} steps, {plan.neurons} neurons")
 
 
 def run_rtl(params: FixedPoint, work: Work) -> Equality:

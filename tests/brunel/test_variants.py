@@ -19,8 +19,9 @@ from bitcortex.brunel import (
     voltage,
 )
 from bitcortex.brunel.fixed import plan_of
-from bitcortex.brunel.hybrid import SobolWeights, stdp_float64
+from bitcortex.brunel.hybrid import SobolWeights
 from bitcortex.brunel.lif import package, run_objects
+from bitcortex.brunel.stdp import stdp_float64
 from bitcortex.brunel.work import spike_hash
 from bitcortex.errors import ToolError
 from bitcortex.models.network.event_step import GoldenEvents
