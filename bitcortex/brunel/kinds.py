@@ -19,7 +19,7 @@ IZHIKEVICH_DT = 0.125  # ms, one of the neuron's steps
 IZHIKEVICH = Format(24, 16)  # with steps this short, 10 fractional bits fire 2 % too often
 TARGET_HZ = 30.0  # of V6: what the tutorial says of the network
 ADAPTATION_MV = 0.5  # rise of the threshold per spike
-SETTLE_S = 2.0  # of V6, before anything counts
+SETTLE_S = 3.5  # of V6, before anything counts: the rate errs by exp(-t / 0.8 s) till then
 
 
 @dataclass(frozen=True)

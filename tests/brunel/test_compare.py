@@ -1,6 +1,7 @@
 """Comparing variants: processes, expectations, verdicts, and what is missing."""
 
 import json
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -22,12 +23,17 @@ translate_v21.runs(run_voltage)
 """
 
 
+@cache
+def measured(name: str) -> str:
+    return json.dumps(measure(task(name)), allow_nan=False)
+
+
 def task(name: str, **more: object) -> Task:
     return Task(name, "brunel_seed", 150, 2, 0.1, **more)  # type: ignore[arg-type]
 
 
 def test_an_item_has_everything() -> None:
-    item = judge(measure(task("V18")), task("V18"), compare.float64)
+    item = judge(json.loads(measured("V18")), task("V18"), compare.float64)
     assert item["ok"] is True
     assert abs(item["error"]) < 0.02
     assert item["expectation"] == "float64"
@@ -35,14 +41,13 @@ def test_an_item_has_everything() -> None:
     assert item["synapses"][0] > 150 * 15
     assert item["peak_mb"] > 10
     assert item["seconds_mean"] > 0
-    json.dumps(item, allow_nan=False)
     text = report.tables([item])
     assert "| V18 | Numba engine |" in text
     assert "WRONG" not in text
 
 
 def test_a_wrong_rate_is_not_ok() -> None:
-    item = measure(task("V18"))
+    item = json.loads(measured("V18"))
     high = lambda *_: Answer(item["rate_hz"] * 1.03, "", "a test")  # noqa: E731
     found = judge(dict(item), task("V18"), high)
     assert found["ok"] is False

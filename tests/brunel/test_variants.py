@@ -14,6 +14,7 @@ from bitcortex.brunel import (
     Work,
     find,
     reference,
+    reservoir,
     run_voltage,
     variant,
     voltage,
@@ -192,7 +193,7 @@ def test_v4_is_noisier_than_v14() -> None:
 
 
 def test_v6_holds_its_rate() -> None:
-    found = run("V6", seconds=0.5)
+    found = run("V6", seconds=0.3)
     assert found.rate_hz == pytest.approx(30.0, rel=0.05)
     assert found.expected_hz == 30.0
 
@@ -210,7 +211,8 @@ def test_v12_learns_what_float64_learns() -> None:
     assert spike_hash(events) == spike_hash(reference.lif(work()))
 
 
-def test_v16_remembers() -> None:
+def test_v16_remembers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reservoir, "STEPS", 600)
     found = run("V16", BrunelParams.seed(150))
     wanted = found.metrics["expected_memory_capacity"]
     assert wanted > 3.0
