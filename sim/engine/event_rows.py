@@ -12,6 +12,7 @@ from bitcortex.sim.engine.simd import kernel
 
 Array = NDArray[Any]
 ROWS = 8  # added at once
+FAR = 1 << 21  # words of 64 bits, 16 MB: more than that comes from memory
 
 
 @kernel()
@@ -26,8 +27,20 @@ def add_rows(
 ) -> int:  # fmt: skip
     """Count bits of `count` rows into planes at `p`, words first..last-1; return planes used.
 
-    Rows are added in groups of eight; `offsets` has empty rows after the last one.
+    Rows are added in groups of eight; `offsets` has empty rows after the last one. Where they come
+    from memory, the next group is fetched while one is added: hardware would begin anew with every
+    page of every row.
     """
+    if len(matrix) > FAR:
+        return _add_rows(matrix, offsets, o, count, planes, p, words, first, last, True)
+    return _add_rows(matrix, offsets, o, count, planes, p, words, first, last, False)
+
+
+@kernel(forceinline=True)
+def _add_rows(
+    matrix: Array, offsets: Array, o: int, count: int, planes: Array, p: int, words: int,
+    first: int, last: int, fetch: bool,
+) -> int:  # fmt: skip
     used = 0
     while count >> used:
         used += 1
@@ -36,7 +49,11 @@ def add_rows(
         r0, r1, r2, r3 = offsets[o + r], offsets[o + r + 1], offsets[o + r + 2], offsets[o + r + 3]
         r4, r5 = offsets[o + r + 4], offsets[o + r + 5]
         r6, r7 = offsets[o + r + 6], offsets[o + r + 7]
+        then = o + min(r + ROWS, (count - 1) // ROWS * ROWS)
         for w in range(first, last, 8):
+            if fetch:
+                for k in range(then, then + ROWS):
+                    simd.prefetch(matrix, offsets[k] + w)
             one = zero
             two = zero
             four = zero
