@@ -25,7 +25,7 @@ from bitcortex.network.plasticity import StochasticSTDP
 
 __all__ = ["SIGNS", "Network", "Population", "Projection", "Source", "Streams", "Uniform"]
 
-SIGNS = {"excitatory": 1, "inhibitory": -1}
+SIGNS = {"excitatory": 1, "inhibitory": -1, "mixed": 1}  # mixed: weights have their own
 
 
 @dataclass
@@ -102,6 +102,16 @@ class Network:
         streams: Streams | None = None,
     ) -> str:
         """Add a population and return its name.
+
+        Parameters
+        ----------
+        name, size, neuron
+            New in this network; 1 to 1,048,576 neurons; of which kind.
+        sign
+            Of its synapses: excitatory or inhibitory (Dale's law), or, in event-driven networks,
+            mixed: each weight has its own.
+        streams
+            Of the synapses of a layer.
 
         Raises
         ------
@@ -185,8 +195,9 @@ class Network:
             Which pairs: `Bernoulli`, `FixedInDegree`, `AllToAll`, `OneToOne`, `Stratified` or
             `Explicit`. Two connections of one pair of populations add up.
         weight_mv
-            Kick of a spike in mV, a magnitude; the source has the sign. A number, `Uniform`, or
-            with `Explicit` an array with one entry per synapse.
+            Kick of a spike in mV, a magnitude; the source has the sign, unless it is ``mixed``: then
+            weights may be negative. A number, `Uniform`, or with `Explicit` an array with one entry
+            per synapse.
         delay_ms
             At least one step, the default; rounded to steps. A number, `Uniform`, or with
             `Explicit` an array.
@@ -217,7 +228,8 @@ class Network:
             )
         if plasticity is not None:
             self._check_plastic(source, label, plasticity, synapse, store)
-        weight = _per_synapse(f"weight_mv of {label}", weight_mv, rule)
+        part = self.recordings.get(source) or self.populations[source]
+        weight = _per_synapse(f"weight_mv of {label}", weight_mv, rule, part.sign == "mixed")
         delay = _per_synapse(
             f"delay_ms of {label}", self.dt_ms if delay_ms is None else delay_ms, rule
         )
@@ -307,7 +319,7 @@ class Network:
         steps, channels
             Of the spikes, in any order; equal pairs count once.
         sign
-            Of its synapses.
+            Of its synapses: excitatory, inhibitory, or mixed (each weight has its own).
         """
         self._new(name)
         check.integer(f"size of {name}", size, 1, 1 << 20)
@@ -358,14 +370,14 @@ def _instance(name: str, value: object, kinds: UnionType) -> None:
 
 
 def _per_synapse(
-    name: str, value: float | Uniform | ArrayLike, rule: Rule
+    name: str, value: float | Uniform | ArrayLike, rule: Rule, signed: bool = False
 ) -> float | Uniform | NDArray[np.float64]:
-    """Return a number, a distribution, or an array of one magnitude per explicit synapse."""
+    """Return a number, a distribution, or an array of one number per explicit synapse."""
     if isinstance(value, Uniform):
         return value
     array = np.asarray(value, dtype=np.float64)
-    if not (np.isfinite(array) & (array >= 0.0)).all():
-        hint = " Weights are magnitudes: make the source inhibitory instead"
+    if not (np.isfinite(array) & (signed | (array >= 0.0))).all():
+        hint = " Weights are magnitudes: make the source inhibitory instead, or mixed"
         raise ValueError(
             f"{name} must be finite and not negative.{hint if name.startswith('weight') else ''}"
         )

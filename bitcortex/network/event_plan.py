@@ -51,7 +51,7 @@ class EventPopulation:
 
     def __post_init__(self) -> None:
         check.integer(f"size of {self.name}", self.size, 1, MAX_NEURONS)
-        check.one_of(f"sign of {self.name}", self.sign, ("excitatory", "inhibitory"))
+        check.one_of(f"sign of {self.name}", self.sign, ("excitatory", "inhibitory", "mixed"))
         check.one_of(f"leak of {self.name}", self.neuron.get("leak"), ("floor", "nearest"))
         if len(self.cdf) > MAX_TABLE or list(self.cdf) != sorted(self.cdf):
             raise ValueError(f"cdf of {self.name} must ascend and have at most {MAX_TABLE} entries")

@@ -69,7 +69,7 @@ def lower_events(network: Network, seed: int) -> Lowered[EventPlan]:
         )
     width = _data_width(network)
     losses: list[Loss] = []
-    context = _Context(network, _unit(network, width), losses)
+    context = _Context(network, unit_mv(network), losses)
     losses.append(Loss("unit (mV)", context.unit, context.unit, f"{width}-bit membranes"))
     dt_ns = round(network.dt_ms * 1e6)
     if dt_ns != network.dt_ms * 1e6:
@@ -107,8 +107,15 @@ def _data_width(network: Network) -> int:
     return widths.pop()
 
 
-def _unit(network: Network, width: int) -> float:
-    """Return the unit in mV: the smallest weight over the largest power of two that fits."""
+def unit_mv(network: Network) -> float:
+    """Return the unit in mV: the smallest weight over the largest power of two that fits.
+
+    Raises
+    ------
+    ValueError
+        If the membranes of all populations cannot have one, or it is larger than a weight.
+    """
+    width = _data_width(network)
     voltages = [
         max(abs(p.neuron.v_threshold_mv), abs(p.neuron.v_reset_mv))
         for p in network.populations.values()
@@ -118,11 +125,11 @@ def _unit(network: Network, width: int) -> float:
     for c in network.connections:
         share = c.synapse.length if isinstance(c.synapse, Bitstream) else 1
         if isinstance(c.weight_mv, float):
-            weights.append(c.weight_mv / share)
+            weights.append(abs(c.weight_mv) / share)
         elif isinstance(c.weight_mv, Uniform):
             spread.append(c.weight_mv.high / share)
         else:
-            spread += [float(np.max(c.weight_mv, initial=0.0)) / share]
+            spread += [float(np.max(np.abs(c.weight_mv), initial=0.0)) / share]
         if c.plasticity:
             weights.append(c.plasticity.step_mv)
     weights += [abs(d.weight_mv) for d in network.drives.values()]
@@ -271,7 +278,7 @@ def _note_weights(
     if len(codes) and np.abs(codes).max() > MAX_WEIGHT:
         raise ValueError(
             f"weights of {label} must be at most {MAX_WEIGHT * context.unit:.4g} mV in units of "
-            f"{context.unit:.4g} mV, not {wanted.max():g} mV. Lower them, or raise the smallest"
+            f"{context.unit:.4g} mV, not {np.abs(wanted).max():g} mV. Lower them, or raise the smallest"
         )
     total = float(np.abs(codes).sum() * context.unit)
     note = f"{lost} weights became 0" if lost else ""

@@ -62,12 +62,12 @@ class Source:
 
 @dataclass(frozen=True)
 class Population:
-    """Neurons of one kind; by Dale's law all their synapses have one sign."""
+    """Neurons of one kind; by Dale's law all their synapses have one sign, unless it is mixed."""
 
     name: str
     size: int
     neuron: Neuron
-    sign: str  # excitatory or inhibitory
+    sign: str  # excitatory, inhibitory or mixed
     streams: Streams
 
 
