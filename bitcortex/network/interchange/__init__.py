@@ -1,0 +1,1 @@
+"""Networks of other tools: from Brian2 objects and scripts, from and to NIR graphs."""
