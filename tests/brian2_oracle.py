@@ -87,7 +87,7 @@ def imported(network: Any, namespace: Any, monkeypatch: Any) -> tuple[Network, N
     """Return our network, the one before thresholds moved to multiples of the unit, and those."""
     exact: dict[str, float] = {}
     with monkeypatch.context() as patch:
-        patch.setattr(brian2_build, "_above", lambda net, names: exact.update(
+        patch.setattr(brian2_build, "above", lambda net, names: exact.update(
             {n: net.populations[n].neuron.v_threshold_mv for n in names}))
         real, _ = from_brian2(network, namespace)
     ours, report = from_brian2(network, namespace)

@@ -43,6 +43,9 @@ class Network:
         Length of a step in ms.
     seed
         Of everything random: weights, connectivity, bitstreams, noise. 0 to 2**63 - 1.
+    headroom
+        Of event-driven networks: membranes hold this many times the largest threshold or reset,
+        on both sides of rest, and saturate there. More makes their unit larger.
 
     Examples
     --------
@@ -56,6 +59,7 @@ class Network:
     name: str
     dt_ms: float = 1.0
     seed: int = 1
+    headroom: float = 1.25
     sources: dict[str, Source] = field(default_factory=dict)
     populations: dict[str, Population] = field(default_factory=dict)
     projections: list[Projection] = field(default_factory=list)
@@ -67,6 +71,7 @@ class Network:
     def __post_init__(self) -> None:
         check.real("dt_ms", self.dt_ms, 1e-3, 1e3)
         check.integer("seed", self.seed, 0, 2**63 - 1)
+        check.real("headroom", self.headroom, 1.0, 1e3)
 
     def source(self, name: str, rates: ArrayLike) -> str:
         """Add a stimulus and return its name.

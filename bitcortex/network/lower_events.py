@@ -33,7 +33,6 @@ from bitcortex.network.lower_plasticity import lower_stdp
 from bitcortex.network.neurons import LIF
 from bitcortex.network.parts import Connection, Population, Uniform
 
-HEADROOM = 1.25  # the format holds this many times the largest voltage of a neuron
 DENSE = 1 / 32  # denser projections become bitmaps
 
 
@@ -135,12 +134,12 @@ def unit_mv(network: Network) -> float:
     weights += [abs(d.weight_mv) for d in network.drives.values()]
     found = [w for w in weights if w > 0.0] or [w for w in spread if w > 0.0]
     smallest = min(found, default=max(voltages))
-    ceiling = (2 ** (width - 1) - 1) / (HEADROOM * max(voltages))  # units per mV, at most
+    ceiling = (2 ** (width - 1) - 1) / (network.headroom * max(voltages))  # units per mV, at most
     power = math.floor(math.log2(ceiling * smallest))
     if power < 0:
         raise ValueError(
             f"{network.name}: the smallest weight of {smallest:g} mV must be at least one unit of "
-            f"a {width}-bit membrane that holds {HEADROOM * max(voltages):g} mV, which is "
+            f"a {width}-bit membrane that holds {network.headroom * max(voltages):g} mV, which is "
             f"{1 / ceiling:.3g} mV. Raise data_width, or the weight"
         )
     return float(smallest / 2**power)

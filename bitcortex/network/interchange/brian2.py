@@ -27,7 +27,10 @@ MULTI = "Compartments have no counterpart: use point neurons"
 
 
 def from_brian2(
-    network: Any, namespace: Namespace | None = None, name: str | None = None
+    network: Any,
+    namespace: Namespace | None = None,
+    name: str | None = None,
+    headroom: float = 1.25,
 ) -> tuple[Network, Report]:
     """Return a Brian2 network as ours, and what became of every part of it.
 
@@ -38,8 +41,8 @@ def from_brian2(
     namespace
         Where names of equations are found that objects do not define; by default the caller's
         variables, as in Brian2's own ``run``.
-    name
-        Of the result; the Brian2 network's by default.
+    name, headroom
+        Of the result, see `Network`; the Brian2 network's name by default.
 
     Returns
     -------
@@ -84,7 +87,7 @@ def from_brian2(
             cells[found.name] = brian2_cells.read(found, namespace, report)
         elif isinstance(found, b.NeuronGroup):
             cells[found.name] = None
-    builder = Builder(name or network.name, dt, schedule, cells, report)
+    builder = Builder(name or network.name, dt, schedule, cells, report, headroom)
     for found in objects:
         if isinstance(found, b.NeuronGroup):
             continue

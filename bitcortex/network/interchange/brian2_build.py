@@ -2,22 +2,18 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bitcortex.network.connectivity import Explicit
 from bitcortex.network.description import Network
 from bitcortex.network.interchange.brian2_cells import Cells
 from bitcortex.network.interchange.brian2_synapses import Drive, Edges, Ids
 from bitcortex.network.interchange.classes import classes, places
+from bitcortex.network.interchange.parts import NO_LEAK, above, add, arithmetic, sign_of, word
 from bitcortex.network.interchange.report import Part, Refusal, Report
-from bitcortex.network.lower_events import DENSE, unit_mv
 from bitcortex.network.neurons import LIF
-
-NO_LEAK = 1 << 16  # time constant in steps of a membrane that 16 bits hold without leak
-
 
 @dataclass(frozen=True)
 class Schedule:
@@ -42,6 +38,8 @@ class Builder:
         Of every NeuronGroup; None of one that was refused.
     report
         Gets lines, and the parts of groups.
+    headroom
+        See `Network`.
     """
 
     name: str
@@ -49,6 +47,7 @@ class Builder:
     schedule: Schedule
     cells: dict[str, Cells | None]
     report: Report
+    headroom: float = 1.25
     edges: list[Edges] = field(default_factory=list)
     drives: list[Drive] = field(default_factory=list)
     recorded: dict[str, tuple[int, Ids, Ids]] = field(default_factory=dict)
@@ -64,7 +63,7 @@ class Builder:
         """
         if not any(self.cells.values()):
             raise Refusal("it has no neurons", "Add a NeuronGroup to the Network")
-        net = Network(_word(self.name), dt_ms=self.dt * 1e3)
+        net = Network(word(self.name), self.dt * 1e3, headroom=self.headroom)
         highest, strict = 1.0, []
         try:
             for name, cells in self.cells.items():
@@ -79,7 +78,7 @@ class Builder:
                 self._relays(net, name, rates, highest)
             late = int(self._starts())  # our step 1 is Brian2's step 0
             for name, (size, steps, channels) in self.recorded.items():
-                sign = _sign([e.weight for e in self.edges if e.source == name])
+                sign = sign_of([e.weight for e in self.edges if e.source == name])
                 net.recorded(name, size, steps + late, channels, sign)
                 self.report.parts[name] = []
             for edges in self.edges:
@@ -89,7 +88,8 @@ class Builder:
                 self.report.late[name] = late
                 if late:
                     self._start(net, name, cells)
-            _above(net, strict)
+            above(net, strict)
+            arithmetic(net, self.report)
         except ValueError as error:
             raise Refusal(str(error), "See docs/events.md for what networks can be") from error
         return net
@@ -137,7 +137,7 @@ class Builder:
             reset = kept * reset + (1.0 - kept) * (equilibrium - origin) if rate else reset
         tau = -1.0 / rate if rate else NO_LEAK * net.dt_ms
         neuron = LIF(tau, float(cells.threshold[first]) - origin, reset, held * net.dt_ms)
-        sign = _sign([e.weight for e in self.edges if e.source == group])
+        sign = sign_of([e.weight for e in self.edges if e.source == group])
         net.population(part.name, len(part.indices), neuron, sign)
         if not rate and drift:  # where a membrane of so long a time constant would go
             net.constant(part.name, drift * net.dt_ms * NO_LEAK)
@@ -171,7 +171,7 @@ class Builder:
         """Add neurons that fire whenever their drive has an event."""
         parts = classes(name, [rates])
         self.report.parts[name] = parts
-        sign = _sign([e.weight for e in self.edges if e.source == name])
+        sign = sign_of([e.weight for e in self.edges if e.source == name])
         for part in parts:
             neuron = LIF(v_threshold_mv=weight_mv, v_reset_mv=0.0, refractory_ms=0.0)
             net.population(part.name, len(part.indices), neuron, sign)
@@ -211,70 +211,17 @@ class Builder:
             first = int(part.indices[0])
             kept = math.exp(float(cells.rate[first]) * net.dt_ms)
             origin, equilibrium = self._origin(cells, first)
-            constant = (1.0 - kept) * (equilibrium - origin) or float(cells.drift[first]) * net.dt_ms * (kept == 1.0)
+            constant = (1.0 - kept) * (equilibrium - origin)
+            if kept == 1.0:
+                constant = float(cells.drift[first]) * net.dt_ms
             kick = kept * (cells.start[part.indices] - origin - constant)
             moved = np.flatnonzero(kick)
             if len(moved):
-                source = net.recorded(f"{part.name}_start", 1, [0], [0], _sign([kick]))
+                source = net.recorded(f"{part.name}_start", 1, [0], [0], sign_of([kick]))
                 zeros = np.zeros(len(moved), np.int64)
                 delay = np.full(len(moved), net.dt_ms)
                 add(net, source, part.name, zeros, moved, kick[moved], delay)
 
 
-def add(
-    net: Network,
-    source: str,
-    target: str,
-    pre: Ids,
-    post: Ids,
-    weight: NDArray[np.float64],
-    delay: NDArray[np.float64],
-) -> None:
-    """Connect explicit pairs, with signed weights, in the cheapest form."""
-    part = net.recordings.get(source) or net.populations[source]
-    values = weight if part.sign == "mixed" else np.abs(weight)
-    one_weight, one_delay = len(np.unique(values)) == 1, len(np.unique(delay)) == 1
-    sizes = part.size * net.populations[target].size
-    single = len(np.unique(pre * net.populations[target].size + post)) == len(pre)
-    dense = one_weight and one_delay and single and len(pre) >= DENSE * sizes
-    net.connect(
-        source,
-        target,
-        Explicit(pre, post),
-        float(values[0]) if one_weight else values,
-        float(delay[0]) if one_delay else delay,
-        store="bitmap" if dense else "auto",
-    )
-
-
 def _size(parts: Sequence[Part]) -> int:
     return sum(len(part.indices) for part in parts)
-
-
-def _sign(weights: Sequence[NDArray[np.float64]]) -> str:
-    low = min((float(w.min()) for w in weights), default=0.0)
-    high = max((float(w.max()) for w in weights), default=0.0)
-    return "excitatory" if low >= 0.0 else "inhibitory" if high <= 0.0 else "mixed"
-
-
-def _word(name: str) -> str:
-    return "".join(c if c.isalnum() else "_" for c in name)
-
-
-def _above(net: Network, names: Sequence[str]) -> None:
-    """Move thresholds that must be crossed to the next multiple of the unit."""
-    wanted = {}
-    for name in names:
-        neuron = net.populations[name].neuron
-        assert isinstance(neuron, LIF)
-        wanted[name] = neuron.v_threshold_mv
-    for _ in range(3):  # the unit may depend on the thresholds, by a factor of 2 at most
-        unit = unit_mv(net)
-        for name, level in wanted.items():
-            population = net.populations[name]
-            assert isinstance(population.neuron, LIF)
-            codes = math.floor(level / unit + 1e-6) + 1
-            neuron = replace(population.neuron, v_threshold_mv=codes * unit)
-            net.populations[name] = replace(population, neuron=neuron)
-        if unit_mv(net) == unit:
-            return
