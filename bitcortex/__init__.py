@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from bitcortex.models.synapse.bitstream_synapse import BitstreamSynapse
     from bitcortex.models.synapse.stochastic_stdp_synapse import StochasticSTDPSynapse
     from bitcortex.network.description import Network
+    from bitcortex.network.interchange.brian2 import from_brian2
+    from bitcortex.network.interchange.nir import from_nir
+    from bitcortex.network.interchange.nir_export import to_nir
     from bitcortex.network.run import Run
     from bitcortex.sim.engine.memristive import MemristiveDenseLayer
     from bitcortex.sim.engine.sc_layer import SCDenseLayer, SCRecurrentLayer
@@ -40,8 +43,11 @@ _HOMES = {
     "StochasticLIFNeuron": "models.neuron.stochastic_lif_neuron",
     "StochasticSTDPSynapse": "models.synapse.stochastic_stdp_synapse",
     "VectorizedSCLayer": "sim.engine.sc_layer_numba",
+    "from_brian2": "network.interchange.brian2",
+    "from_nir": "network.interchange.nir",
     "open": "sim.soc.targets",
     "simulate": "sim.simulate",
+    "to_nir": "network.interchange.nir_export",
 }
 
 __all__ = [
@@ -60,8 +66,11 @@ __all__ = [
     "StochasticLIFNeuron",
     "StochasticSTDPSynapse",
     "VectorizedSCLayer",
+    "from_brian2",
+    "from_nir",
     "open",
     "simulate",
+    "to_nir",
 ]
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from bitcortex.network.connectivity import Explicit
@@ -16,6 +17,16 @@ from bitcortex.network.run import Events, Run
 
 EXAMPLES = Path(__file__).parent.parent / "examples" / "brian2"
 Pairs = set[tuple[int, int]]
+
+
+def fresh() -> Any:
+    """Return Brian2 as in a new process; the test is left out if it is not installed."""
+    b = pytest.importorskip("brian2", reason="pip install 'bitcortex[brian2]'")
+    b.start_scope()
+    b.prefs.codegen.target = "numpy"
+    b.defaultclock.dt = 0.1 * b.ms
+    b.seed(1)
+    return b
 
 
 def pairs(steps: NDArray[Any], neurons: NDArray[Any]) -> Pairs:
@@ -70,7 +81,10 @@ def real_steps(net: Network, strict: dict[str, float], steps: int) -> Run:
         who += found.tolist()
         for source, parts in rows.items():
             if source in first:
-                mine = found[(found >= first[source]) & (found < first[source] + net.populations[source].size)]
+                mine = found[
+                    (found >= first[source])
+                    & (found < first[source] + net.populations[source].size)
+                ]
                 spikes = mine - first[source]
             else:
                 r = net.recordings[source]
@@ -83,12 +97,19 @@ def real_steps(net: Network, strict: dict[str, float], steps: int) -> Run:
     return Run("real", "", dt * 1e-3, populations, events, "", 0.0)
 
 
-def imported(network: Any, namespace: Any, monkeypatch: Any) -> tuple[Network, Network, Report, dict[str, float]]:
+def imported(
+    network: Any, namespace: Any, monkeypatch: Any
+) -> tuple[Network, Network, Report, dict[str, float]]:
     """Return our network, the one before thresholds moved to multiples of the unit, and those."""
     exact: dict[str, float] = {}
     with monkeypatch.context() as patch:
-        patch.setattr(brian2_build, "above", lambda net, names: exact.update(
-            {n: net.populations[n].neuron.v_threshold_mv for n in names}))
+        patch.setattr(
+            brian2_build,
+            "above",
+            lambda net, names: exact.update(
+                {n: net.populations[n].neuron.v_threshold_mv for n in names}
+            ),
+        )
         real, _ = from_brian2(network, namespace)
     ours, report = from_brian2(network, namespace)
     return ours, real, report, exact

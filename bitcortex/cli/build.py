@@ -9,6 +9,7 @@ examples:
   bitcortex build --board ulx3s --network brunel-ai --build --load
   bitcortex build --board colorlight_i5 --network plan.json --seeds 8 --build --json
   bitcortex build --board ulx3s --network brunel-ai --cpu vexriscv --build
+  bitcortex build --board ulx3s --from-brian2 script.py --build
 """
 
 import argparse
@@ -19,13 +20,14 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from bitcortex.cli.networks import add_network, choose, scale_of
 from bitcortex.cli.result import Item, Result
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the verb."""
     parser.add_argument("--board", required=True, help="ulx3s for example; docs/building.md")
-    parser.add_argument("--network", required=True, help="preset, or a Plan file (.json)")
+    add_network(parser, "--network")
     parser.add_argument("--seed", type=int, help="of the preset")
     parser.add_argument("--lanes", type=int, help="1 to 64 (default: the board's)")
     parser.add_argument("--cpu", help="vexriscv: runs without a host; docs/firmware.md")
@@ -48,14 +50,14 @@ def run(arguments: argparse.Namespace, console: Console) -> Result:
     from bitcortex.boards.fit import check_fits
     from bitcortex.boards.load import load
     from bitcortex.boards.registry import BOARDS, find_board
-    from bitcortex.cli.networks import resolve, scale_of
 
     board = find_board(arguments.board)
     check.integer("--seeds", arguments.seeds, 1, builder.MOST_SEEDS)
     hz = arguments.sys_clk_freq
     if hz is not None:
         hz = int(check.real("--sys-clk-freq", hz, 1e6, 1e9))
-    plan = resolve(arguments.network, arguments.seed).plan
+    chosen = choose(arguments, console)
+    plan = chosen.lowered.plan
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(f"{plan.name} on {board.name}", total=None)
@@ -82,6 +84,8 @@ def run(arguments: argparse.Namespace, console: Console) -> Result:
             "bram": found.bram.needed,
             "built": False,
         }
+        if chosen.imported is not None:
+            item["imported"] = chosen.imported
         if arguments.build or arguments.load or arguments.flash:
             bar.update(task, total=arguments.seeds + 2, completed=0)
             built = builder.build(

@@ -4,6 +4,7 @@ examples:
   bitcortex fit --network brunel-ai
   bitcortex fit --network brunel-ai --board icebreaker --lanes 4
   bitcortex fit --network brunel-ai --largest --json
+  bitcortex fit --from-brian2 script.py
 """
 
 import argparse
@@ -13,12 +14,13 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from bitcortex.cli.networks import add_network, choose, scale_of
 from bitcortex.cli.result import Item, Result
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the verb."""
-    parser.add_argument("--network", required=True, help="preset, or a Plan file (.json)")
+    add_network(parser, "--network")
     parser.add_argument("--seed", type=int, help="of the preset")
     parser.add_argument("--board", help="one board (default: all)")
     parser.add_argument("--lanes", type=int, help="1 to 64 (default: each board's)")
@@ -33,10 +35,10 @@ def run(arguments: argparse.Namespace, console: Console) -> Result:
     from bitcortex.boards.build import check_event_driven
     from bitcortex.boards.fit import fit, largest, most_lanes
     from bitcortex.boards.registry import BOARDS, find_board
-    from bitcortex.cli.networks import resolve, scale_of
 
     boards = [find_board(arguments.board)] if arguments.board else list(BOARDS.values())
-    plan = resolve(arguments.network, arguments.seed).plan
+    chosen = choose(arguments, console)
+    plan = chosen.lowered.plan
     scale = scale_of(arguments.network, arguments.seed)
     items: list[Item] = []
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
@@ -62,6 +64,8 @@ def run(arguments: argparse.Namespace, console: Console) -> Result:
                 "lanes_that_fit": None,
                 "largest_neurons": None,
             }
+            if chosen.imported is not None:
+                item["imported"] = chosen.imported
             if not found.ok and arguments.lanes is None:
                 item["lanes_that_fit"] = most_lanes(board, plan, found.lanes, found.cpu)
             if scale and arguments.largest:

@@ -24,6 +24,8 @@ _EXTRAS = {
     "litex_boards": "synth",
     "matplotlib": "demo",
     "sklearn": "demo",
+    "brian2": "brian2",
+    "nir": "nir",
 }
 
 

@@ -12,6 +12,7 @@ examples:
   bitcortex run brunel-ai --engine virtual:ulx3s    a whole board's, behind its link
   bitcortex run brunel-ai --live                    a raster in the terminal while it runs
   bitcortex run brunel-ai --record spikes.h5        writes spikes as they come, as a SONATA file
+  bitcortex run --from-brian2 script.py             a Brian2 script's network, as long as it says
 
 With --live or --record, Ctrl-C ends the run at its next piece, and what has been is kept.
 """
@@ -27,9 +28,9 @@ from rich.table import Table
 
 from bitcortex.cli.interrupt import asked_to_stop
 from bitcortex.cli.live import LiveRaster
+from bitcortex.cli.networks import add_network, choose
 from bitcortex.cli.progress import steps_bar
 from bitcortex.cli.result import Result
-from bitcortex.network.presets import PRESETS
 from bitcortex.network.run import Run
 from bitcortex.network.spike_files import SONATA, SpikeFile
 
@@ -39,7 +40,7 @@ PLOTTED = 500_000_000  # bytes of the raster that a picture is made from, at mos
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the verb."""
-    parser.add_argument("network", help=f"{', '.join(PRESETS)}, or a Plan file (.json)")
+    add_network(parser, "network")
     parser.add_argument(
         "--steps",
         type=int,
@@ -68,10 +69,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, console: Console) -> Result:
     """Lower, simulate and summarise."""
-    from bitcortex.cli.networks import resolve
     from bitcortex.network.event_plan import EventPlan
 
-    lowered = resolve(arguments.network, arguments.seed)
+    chosen = choose(arguments, console)
+    lowered = chosen.lowered
     plan = lowered.plan
     events = isinstance(plan, EventPlan)
     if arguments.save_plan:
@@ -79,6 +80,8 @@ def run(arguments: argparse.Namespace, console: Console) -> Result:
     if lowered.losses and not arguments.json:
         console.print(lowered.table(), markup=False, highlight=False)
     steps = plan.steps if arguments.steps is None else arguments.steps
+    if steps is None:
+        steps = chosen.steps
     if steps is None and events:
         steps = EVENT_STEPS
     if steps is None:
@@ -114,6 +117,7 @@ def run(arguments: argparse.Namespace, console: Console) -> Result:
                 "engine": done.engine,
                 "seconds": done.seconds,
             }
+            | ({} if chosen.imported is None else {"imported": chosen.imported})
         )
     return Result(done.steps == steps, items)
 

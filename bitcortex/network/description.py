@@ -200,9 +200,9 @@ class Network:
             Which pairs: `Bernoulli`, `FixedInDegree`, `AllToAll`, `OneToOne`, `Stratified` or
             `Explicit`. Two connections of one pair of populations add up.
         weight_mv
-            Kick of a spike in mV, a magnitude; the source has the sign, unless it is ``mixed``: then
-            weights may be negative. A number, `Uniform`, or with `Explicit` an array with one entry
-            per synapse.
+            Kick of a spike in mV, a magnitude: the source has the sign, unless that is ``mixed``,
+            when weights have their own. A number, `Uniform`, or with `Explicit` an array with one
+            entry per synapse.
         delay_ms
             At least one step, the default; rounded to steps. A number, `Uniform`, or with
             `Explicit` an array.

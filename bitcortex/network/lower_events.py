@@ -277,7 +277,8 @@ def _note_weights(
     if len(codes) and np.abs(codes).max() > MAX_WEIGHT:
         raise ValueError(
             f"weights of {label} must be at most {MAX_WEIGHT * context.unit:.4g} mV in units of "
-            f"{context.unit:.4g} mV, not {np.abs(wanted).max():g} mV. Lower them, or raise the smallest"
+            f"{context.unit:.4g} mV, not {np.abs(wanted).max():g} mV. Lower them, or raise the "
+            "smallest"
         )
     total = float(np.abs(codes).sum() * context.unit)
     note = f"{lost} weights became 0" if lost else ""

@@ -1,7 +1,7 @@
 """Excitation and inhibition with a delay of its own at every synapse."""
 
 import numpy as np
-from brian2 import NeuronGroup, SpikeGeneratorGroup, SpikeMonitor, Synapses, ms, mV, run
+from brian2 import NeuronGroup, SpikeGeneratorGroup, SpikeMonitor, Synapses, ms, run
 
 rng = np.random.default_rng(3)
 tau = 20 * ms

@@ -1,4 +1,4 @@
-"""A feed-forward chain: ten layers of 30 neurons, of which the first is driven by Poisson trains."""
+"""A feed-forward chain: ten layers of 30 neurons; Poisson trains drive the first."""
 
 from brian2 import Hz, NeuronGroup, PoissonGroup, SpikeMonitor, Synapses, defaultclock, ms, mV, run
 

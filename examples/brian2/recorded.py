@@ -1,7 +1,7 @@
 """Recorded spikes drive 100 integrators of three time constants."""
 
 import numpy as np
-from brian2 import NeuronGroup, SpikeGeneratorGroup, SpikeMonitor, Synapses, ms, mV, run
+from brian2 import NeuronGroup, SpikeGeneratorGroup, SpikeMonitor, Synapses, ms, run
 
 rng = np.random.default_rng(7)
 taus = np.array([5, 10, 20])

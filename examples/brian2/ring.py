@@ -1,6 +1,6 @@
 """A ring of 40 neurons: a spike goes round, kicked off by one recorded spike."""
 
-from brian2 import NeuronGroup, SpikeGeneratorGroup, SpikeMonitor, Synapses, ms, mV, run
+from brian2 import NeuronGroup, SpikeGeneratorGroup, SpikeMonitor, Synapses, ms, run
 
 N = 40
 tau = 10 * ms

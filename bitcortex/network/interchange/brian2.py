@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import numpy as np
-
 from bitcortex.network.description import Network
 from bitcortex.network.interchange import brian2_cells, brian2_synapses
 from bitcortex.network.interchange.brian2_build import Builder, Schedule
@@ -132,9 +130,7 @@ def _add(b: Any, builder: Builder, found: Any, namespace: Namespace, report: Rep
 def _device(b: Any) -> None:
     kind = type(b.get_device()).__name__
     if kind != "RuntimeDevice":
-        raise Refusal(
-            f"{kind} keeps the values of its objects to itself", "Leave out set_device()"
-        )
+        raise Refusal(f"{kind} keeps the values of its objects to itself", "Leave out set_device()")
 
 
 def _order(b: Any, found: Any) -> tuple[int, str]:
@@ -222,13 +218,15 @@ def _plain(b: Any, found: Any, report: Report) -> bool:
             code = getattr(part, "user_code", None) or getattr(part, "abstract_code", None) or kind
             if kind == "SummedVariableUpdater":
                 continue  # brian2_synapses says more of it
-            report.add(
-                part.name, code, "refused", f"{kind} runs code of its own", "Leave it out"
-            )
+            report.add(part.name, code, "refused", f"{kind} runs code of its own", "Leave it out")
         elif not part.active:
             report.add(part.name, kind, "refused", "it is not active", "Leave it out")
         elif kind in WHEN and (part.when != WHEN[kind]):
             report.add(
-                part.name, f"when={part.when!r}", "refused", "it acts at another time", f"Use {WHEN[kind]!r}"
+                part.name,
+                f"when={part.when!r}",
+                "refused",
+                "it acts at another time",
+                f"Use {WHEN[kind]!r}",
             )
     return len(report.refused) == before

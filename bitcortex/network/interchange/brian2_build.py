@@ -15,6 +15,7 @@ from bitcortex.network.interchange.parts import NO_LEAK, above, add, arithmetic,
 from bitcortex.network.interchange.report import Part, Refusal, Report
 from bitcortex.network.neurons import LIF
 
+
 @dataclass(frozen=True)
 class Schedule:
     """Whether kicks come after the threshold of their step, as in Brian2's default."""

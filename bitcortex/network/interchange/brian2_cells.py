@@ -50,7 +50,8 @@ class Cells:
 
 def read(group: Any, namespace: Namespace, report: Report) -> Cells | None:
     """Return the cells of a NeuronGroup; None if a line was refused."""
-    before, found = len(report.refused), {}
+    before = len(report.refused)
+    found: dict[str, Any] = {}
     for name, step in (
         ("equations", _equations),
         ("threshold", _threshold),
@@ -104,7 +105,7 @@ def _equations(group: Any, namespace: Namespace, found: dict[str, Any]) -> dict[
     if equations.stochastic_variables:
         raise Refusal("noise xi has no counterpart", "Use PoissonInput")
     scale = millivolts(group.variables[name])
-    (_, expression) = dict_of(equations.get_substituted_expressions(group.variables))[name]
+    expression = dict(equations.get_substituted_expressions(group.variables))[name]
     slope, rest = linear(parse(expression.code), name)
     rate = _each(group, evaluate(group, slope, namespace)) * 1e-3
     drift = _each(group, evaluate(group, rest, namespace)) * scale * 1e-3
@@ -124,11 +125,6 @@ def _equations(group: Any, namespace: Namespace, found: dict[str, Any]) -> dict[
     }
 
 
-def dict_of(pairs: Any) -> dict[str, tuple[str, Any]]:
-    """Return pairs of name and expression by their names."""
-    return {name: (name, expression) for name, expression in pairs}
-
-
 def _threshold(group: Any, namespace: Namespace, found: dict[str, Any]) -> dict[str, Any]:
     import sympy
 
@@ -137,18 +133,19 @@ def _threshold(group: Any, namespace: Namespace, found: dict[str, Any]) -> dict[
     if "spike" not in group.events:
         raise Refusal("the neurons have no threshold and never fire", "Leave the group out")
     condition = parse(group.events["spike"])
-    if not isinstance(condition, sympy.StrictGreaterThan | sympy.GreaterThan | sympy.StrictLessThan | sympy.LessThan):
+    strict = (sympy.StrictGreaterThan, sympy.StrictLessThan)
+    if not isinstance(condition, (*strict, sympy.GreaterThan, sympy.LessThan)):
         raise Refusal("it must be one comparison", f"Write {found['variable']} > constant")
     slope, rest = linear(condition.gts - condition.lts, found["variable"])
     factor = evaluate(group, slope, namespace)
     if not (factor > 0.0).all():
         raise Refusal("it must be crossed from below", f"Write {found['variable']} > constant")
     level = -evaluate(group, rest, namespace) / factor * found["scale"]
-    strict = isinstance(condition, sympy.StrictGreaterThan | sympy.StrictLessThan)
+    above = isinstance(condition, strict)
     return {
         "threshold": _each(group, level),
-        "strict": strict,
-        "reason": "v >= the next multiple of the unit" if strict else "v >= threshold",
+        "strict": above,
+        "reason": "v >= the next multiple of the unit" if above else "v >= threshold",
     }
 
 
@@ -156,9 +153,11 @@ def _reset(group: Any, namespace: Namespace, found: dict[str, Any]) -> dict[str,
     if "spike" not in group.event_codes:
         raise Refusal("there is no reset", f"Write reset='{found['variable']} = constant'")
     name, operation, expression = statement(group.event_codes["spike"])
-    if name != found["variable"] or operation != "=" or name in {
-        s.name for s in expression.free_symbols
-    }:
+    if (
+        name != found["variable"]
+        or operation != "="
+        or name in {s.name for s in expression.free_symbols}
+    ):
         raise Refusal(
             f"a reset must set {found['variable']} to a constant",
             f"Write reset='{found['variable']} = constant'",
@@ -169,8 +168,8 @@ def _reset(group: Any, namespace: Namespace, found: dict[str, Any]) -> dict[str,
 
 def _refractory(group: Any, namespace: Namespace, found: dict[str, Any]) -> dict[str, Any]:
     from brian2.core.functions import timestep
-    from brian2.units.fundamentalunits import have_same_dimensions
     from brian2.units import second
+    from brian2.units.fundamentalunits import have_same_dimensions
 
     flagged = found.pop("flagged", False)
     refractory = group._refractory

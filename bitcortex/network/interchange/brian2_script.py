@@ -91,6 +91,7 @@ def _fresh(b: Any, path: Path) -> Iterator[None]:
     """Make Brian2 stop at the first run, and what it prints go to standard error."""
     from brian2.core.magic import MagicNetwork, collect
     from brian2.core.namespace import get_local_namespace
+    from brian2.utils.logger import BrianLogger
 
     def run(network: Any, duration: Any, *_: Any, **options: Any) -> None:
         level = options.get("level", 0)
@@ -105,6 +106,8 @@ def _fresh(b: Any, path: Path) -> Iterator[None]:
 
     kept = {kind: kind.run for kind in (b.Network, MagicNetwork)}
     target, argv, folders = b.prefs.codegen.target, sys.argv, sys.path[:]
+    # Objects that are never run are what this is about.
+    BrianLogger.suppress_name("unused_brian_object")
     b.start_scope()
     b.seed(SEED)
     b.defaultclock.dt = 0.1 * b.ms

@@ -52,7 +52,7 @@ class Drive:
 
 def whole(group: Any) -> tuple[str, int]:
     """Return the name of the group that a group or subgroup is in, and where it begins."""
-    if type(group).__name__ == "Subgroup" or group.__class__.__name__ == "Subgroup":
+    if group.__class__.__name__ == "Subgroup":  # of a weak reference, too
         return group.source.name, int(group.start)
     return group.name, 0
 
@@ -153,7 +153,8 @@ def drive(poisson: Any, cell: Cells | None, report: Report) -> Drive | None:
     """Return the drive of a PoissonInput; None if it was refused."""
     group = poisson._group
     target, first = whole(group)
-    text = f"PoissonInput({target}, {poisson.target_var!r}, N={poisson.N}, rate={poisson.rate}, weight={poisson.weight})"
+    each = f"N={poisson.N}, rate={poisson.rate}, weight={poisson.weight}"
+    text = f"PoissonInput({target}, {poisson.target_var!r}, {each})"
     if cell is None:
         return None
     try:

@@ -11,7 +11,6 @@ from bitcortex.network.interchange.report import Refusal
 
 Values = NDArray[np.float64]
 Namespace = Mapping[str, Any]
-VOLTS = "V"
 
 
 def brian2() -> Any:
@@ -120,7 +119,7 @@ def evaluate(group: Any, expression: Any, namespace: Namespace) -> Values:
             f"Brian2 does not find {error.args[0]!r}", "Give namespace= to from_brian2()"
         ) from None
     parameters = set(getattr(group.equations, "parameter_names", ()))
-    values = []
+    values: list[Any] = []
     for name in names:
         variable = known[name]
         if isinstance(variable, Function):

@@ -236,7 +236,14 @@ def _connect(
     for k, part in enumerate(parts):
         mine = which[pre] == k
         _spread(
-            net, report, part.name, path.target, place[pre[mine]], post[mine], kick[mine], delay[mine]
+            net,
+            report,
+            part.name,
+            path.target,
+            place[pre[mine]],
+            post[mine],
+            kick[mine],
+            delay[mine],
         )
 
 
