@@ -86,6 +86,9 @@ def from_nir(
     if not isinstance(graph, module.NIRGraph):
         raise TypeError(f"graph must be a nir.NIRGraph, not {type(graph).__name__}. Use nir.read()")
     check.real("dt_ms", dt_ms, 1e-3, 1e3)
+    # A file has its nodes in the order of their names: so has the network.
+    edges = sorted((str(a), str(b)) for a, b in graph.edges)
+    graph = module.NIRGraph(dict(sorted(graph.nodes.items())), edges, type_check=False)
     report = Report("NIR")
     _nodes(graph, report)
     report.check()
