@@ -11,6 +11,11 @@ from bitcortex.network.interchange.brian2 import DEFAULT, KICKS_FIRST, from_bria
 from bitcortex.network.interchange.brian2_script import stopped
 from bitcortex.sim.simulate import simulate
 
+SCHEDULES = [
+    pytest.param(DEFAULT, id="default"),
+    pytest.param(KICKS_FIRST, id="kicks first", marks=pytest.mark.full),
+]
+
 
 @pytest.fixture
 def b() -> ModuleType:
@@ -107,7 +112,7 @@ def brunel(b: ModuleType, schedule: tuple[str, ...], steps: int) -> Any:
     return network
 
 
-@pytest.mark.parametrize("schedule", [DEFAULT, KICKS_FIRST], ids=["default", "kicks first"])
+@pytest.mark.parametrize("schedule", SCHEDULES)
 def test_brunel_is_equal(
     schedule: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, b: ModuleType
 ) -> None:
@@ -117,7 +122,7 @@ def test_brunel_is_equal(
     assert first_difference(ours, brians) > 100
 
 
-@pytest.mark.parametrize("schedule", [DEFAULT, KICKS_FIRST], ids=["default", "kicks first"])
+@pytest.mark.parametrize("schedule", SCHEDULES)
 @pytest.mark.parametrize(
     ("equation", "refractory", "reset"),
     [
@@ -139,9 +144,15 @@ def test_every_kind_of_cell(
     rng, steps = np.random.default_rng(2), 120
     options = {} if refractory is None else {"refractory": refractory * b.ms}
     cells = b.NeuronGroup(
-        24, equation, threshold="-50*mV <= v", reset=f"v = {reset}", method="exact",
-        namespace={"tau": 8 * b.ms}, name="cells", **options,
-    )  # fmt: skip
+        24,
+        equation,
+        threshold="-50*mV <= v",
+        reset=f"v = {reset}",
+        method="exact" if "tau" in equation else "euler",
+        namespace={"tau": 8 * b.ms},
+        name="cells",
+        **options,
+    )
     cells.v = rng.uniform(-66, -51, 24) * b.mV
     if "I :" in equation:
         cells.I = np.repeat([-60, -48, -55], 8) * b.mV

@@ -118,8 +118,8 @@ def periodic(b: Any) -> tuple[Any, ...]:
 CASES: dict[str, tuple[Callable[[Any], tuple[Any, ...]], str, str]] = {
     "conductances": (conductances, "cells.equations", "one differential equation.*ge, v"),
     "compartments": (compartments, "cells", "many compartments"),
-    "gap junctions": (gap_junctions, "syn", "gap is summed.*gap junctions"),
-    "custom events": (custom_events, "cells.threshold", "events other than spikes"),
+    "gap junctions": (gap_junctions, "syn", "gap_post is summed.*gap junctions"),
+    "custom events": (custom_events, "cells.events", "events besides spikes.*run_on_event"),
     "network operation": (operation, "operation", "runs code of its own"),
     "run_regularly": (regularly, "cells_run_regularly", "runs code of its own"),
     "STDP": (stdp, "syn", "change in time.*StochasticSTDP"),
@@ -166,7 +166,9 @@ CASES: dict[str, tuple[Callable[[Any], tuple[Any, ...]], str, str]] = {
         lambda b: joined(b, on_pre="v_post += 0.1*(10*mV - v_post)"), "syn_pre", "conductance"
     ),
     "unknown name": (
-        lambda b: joined(b, on_pre="v_post += nowhere"), "syn_pre", "does not find 'nowhere'"
+        lambda b: joined(b, on_pre="v_post += nowhere"),
+        "syn_pre",
+        'identifier "nowhere" could not be resolved',
     ),
     "grows": (lambda b: (cells(b, "dv/dt = v/(20*ms) : volt"),), "cells.equations", "grows"),
     "a current": (

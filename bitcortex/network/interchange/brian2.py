@@ -21,6 +21,7 @@ WHEN = {
     "PoissonGroup": "thresholds",
     "SpikeGeneratorGroup": "thresholds",
 }
+HARMLESS = ("SubexpressionUpdater", "SummedVariableUpdater")  # are refused where they are used
 MULTI = "Compartments have no counterpart: use point neurons"
 
 
@@ -163,7 +164,8 @@ def _schedule(network: Any, report: Report) -> Schedule:
 
 def _dt(network: Any) -> float:
     """Return the step in seconds."""
-    found = sorted({float(o.clock.dt_) for o in network.sorted_objects if _acts(o)})
+    acting = [o for o in network.sorted_objects if type(o).__name__ in WHEN]
+    found = sorted({float(o.clock.dt_) for o in acting or network.objects})
     if len(found) != 1:
         said = ", ".join(f"{dt * 1e3:g} ms" for dt in found) or "none"
         raise Refusal(f"its objects must share one step, and have {said}", "Set defaultclock.dt")
@@ -172,11 +174,6 @@ def _dt(network: Any) -> float:
             f"it has run for {float(network.t_) * 1e3:g} ms", "Hand it over before its first run()"
         )
     return found[0]
-
-
-def _acts(found: Any) -> bool:
-    """Return whether an object changes the network; monitors do not."""
-    return not type(found).__name__.endswith("Monitor")
 
 
 def _monitor(b: Any, found: Any, report: Report) -> bool:
@@ -195,38 +192,35 @@ def _monitor(b: Any, found: Any, report: Report) -> bool:
 def _plain(b: Any, found: Any, report: Report) -> bool:
     """Report what an object has that none of ours has; return whether it has nothing such."""
     kinds = (b.NeuronGroup, b.Synapses, b.PoissonGroup, b.PoissonInput, b.SpikeGeneratorGroup)
-    text, before = type(found).__name__, len(report.refused)
+    before = len(report.refused)
     if isinstance(found, b.SpatialNeuron):
-        text = str(found.user_equations)
-        report.add(found.name, text, "refused", "a neuron of many compartments", MULTI)
-    elif not isinstance(found, kinds):
-        code = getattr(found, "user_code", None) or getattr(found, "abstract_code", None)
-        report.add(
-            found.name,
-            code or text,
-            "refused",
-            f"{text} runs code of its own",
-            "Leave it out; what it does before the first run() is kept",
-        )
+        report.add(found.name, found.user_equations, "refused", "it has many compartments", MULTI)
+        return False
+    if not isinstance(found, kinds):
+        _foreign(found, report)
+        return False
+    events = getattr(found, "events", {})
+    if isinstance(found, b.NeuronGroup) and set(events) - {"spike"}:
+        text = "\n".join(f"{name}: {condition}" for name, condition in events.items())
+        fix = "Leave out events= and run_on_event()"
+        report.add(f"{found.name}.events", text, "refused", "it has events besides spikes", fix)
     for part in (found, *found.contained_objects):
-        kind = type(part).__name__
-        if part is not found and kind == "SynapticPathway" and not isinstance(found, b.Synapses):
-            continue
-        if part is not found and kind not in WHEN and kind != "SubexpressionUpdater":
-            if len(report.refused) > before and isinstance(found, b.SpatialNeuron):
-                continue
-            code = getattr(part, "user_code", None) or getattr(part, "abstract_code", None) or kind
-            if kind == "SummedVariableUpdater":
-                continue  # brian2_synapses says more of it
-            report.add(part.name, code, "refused", f"{kind} runs code of its own", "Leave it out")
+        what = type(part).__name__
+        if part is not found and getattr(part, "event", "spike") != "spike":
+            continue  # which was said
+        if part is not found and what not in (*WHEN, *HARMLESS):
+            _foreign(part, report)
         elif not part.active:
-            report.add(part.name, kind, "refused", "it is not active", "Leave it out")
-        elif kind in WHEN and (part.when != WHEN[kind]):
-            report.add(
-                part.name,
-                f"when={part.when!r}",
-                "refused",
-                "it acts at another time",
-                f"Use {WHEN[kind]!r}",
-            )
+            report.add(part.name, what, "refused", "it is not active", "Leave it out")
+        elif part.when != WHEN.get(what, part.when):
+            fix = f"Use {WHEN[what]!r}"
+            report.add(part.name, f"when={part.when!r}", "refused", "it acts at another time", fix)
     return len(report.refused) == before
+
+
+def _foreign(found: Any, report: Report) -> None:
+    """Refuse an object that runs code of its own."""
+    what = type(found).__name__
+    code = getattr(found, "user_code", None) or getattr(found, "abstract_code", None) or what
+    fix = "Leave it out; what it does before the first run() is kept"
+    report.add(found.name, code, "refused", f"{what} runs code of its own", fix)

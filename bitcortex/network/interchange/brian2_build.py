@@ -135,7 +135,7 @@ class Builder:
         held = cells.refractory - 1
         if self.schedule.late:  # it leaks once before the first kick that counts
             held += 1
-            reset = kept * reset + (1.0 - kept) * (equilibrium - origin) if rate else reset
+            reset = kept * reset + _per_step(cells, int(first), origin, net.dt_ms)
         tau = -1.0 / rate if rate else NO_LEAK * net.dt_ms
         neuron = LIF(tau, float(cells.threshold[first]) - origin, reset, held * net.dt_ms)
         sign = sign_of([e.weight for e in self.edges if e.source == group])
@@ -211,10 +211,8 @@ class Builder:
         for part in self.report.parts[name]:
             first = int(part.indices[0])
             kept = math.exp(float(cells.rate[first]) * net.dt_ms)
-            origin, equilibrium = self._origin(cells, first)
-            constant = (1.0 - kept) * (equilibrium - origin)
-            if kept == 1.0:
-                constant = float(cells.drift[first]) * net.dt_ms
+            origin, _ = self._origin(cells, first)
+            constant = _per_step(cells, first, origin, net.dt_ms)
             kick = kept * (cells.start[part.indices] - origin - constant)
             moved = np.flatnonzero(kick)
             if len(moved):
@@ -222,6 +220,14 @@ class Builder:
                 zeros = np.zeros(len(moved), np.int64)
                 delay = np.full(len(moved), net.dt_ms)
                 add(net, source, part.name, zeros, moved, kick[moved], delay)
+
+
+def _per_step(cells: Cells, first: int, origin: float, dt_ms: float) -> float:
+    """Return what a neuron's constant current adds to a step, in mV."""
+    rate, drift = float(cells.rate[first]), float(cells.drift[first])
+    if not rate:
+        return drift * dt_ms
+    return -math.expm1(rate * dt_ms) * (-drift / rate - origin)
 
 
 def _size(parts: Sequence[Part]) -> int:

@@ -128,8 +128,6 @@ def _equations(group: Any, namespace: Namespace, found: dict[str, Any]) -> dict[
 def _threshold(group: Any, namespace: Namespace, found: dict[str, Any]) -> dict[str, Any]:
     import sympy
 
-    if set(group.events) - {"spike"}:
-        raise Refusal("there are events other than spikes", "Leave out events=")
     if "spike" not in group.events:
         raise Refusal("the neurons have no threshold and never fire", "Leave the group out")
     condition = parse(group.events["spike"])
@@ -199,6 +197,8 @@ def _method(group: Any, namespace: Namespace, found: dict[str, Any]) -> dict[str
         return {"reason": "exact"}
     dt = float(group.clock.dt_) * 1e3
     rate = found["rate"].min()
+    if rate == 0.0:
+        return {"reason": "exact: there is no leak"}
     return {
         "status": "approximated",
         "reason": f"the equation is solved exactly: a step leaves {np.exp(rate * dt):.6g} of v, "

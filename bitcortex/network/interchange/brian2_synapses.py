@@ -109,6 +109,8 @@ def _text(synapses: Any) -> str:
     lines = [str(synapses.equations)] if len(synapses.equations) else []
     if synapses.event_driven is not None:
         lines.append(str(synapses.event_driven))
+    for summed in synapses.summed_updaters.values():
+        lines.append(f"{summed.target_varname} = {summed.expression} (summed)")
     lines += [f"{p.objname}: {p.code}" for p in synapses._pathways]
     return "\n".join(lines)
 

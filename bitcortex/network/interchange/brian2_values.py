@@ -115,9 +115,7 @@ def evaluate(group: Any, expression: Any, namespace: Namespace) -> Values:
     try:
         known = group.resolve_all(names, namespace)
     except KeyError as error:
-        raise Refusal(
-            f"Brian2 does not find {error.args[0]!r}", "Give namespace= to from_brian2()"
-        ) from None
+        raise Refusal(str(error.args[0]).rstrip("."), "Give namespace= to from_brian2()") from None
     parameters = set(getattr(group.equations, "parameter_names", ()))
     values: list[Any] = []
     for name in names:
