@@ -18,6 +18,8 @@ def test_there_are_pages() -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda p: p.stem)
 def test_code_blocks_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)  # a page may write files
+    if "from brian2 import" in page.read_text():
+        pytest.importorskip("brian2", reason="pip install 'bitcortex[brian2]'")
     document: Any = Document.parse(str(page), PythonCodeBlockParser())
     document.namespace["__name__"] = "__main__"  # Migen's name tracer asks for it
     for example in document.examples():
