@@ -8,8 +8,8 @@ def pytest_report_header() -> list[str]:
     icarus = (
         "simulators: verilator (no icarus: its cocotb tests are left out, apt install iverilog)"
     )
-    return ["simulators: verilator, icarus" if shutil.which("iverilog") else icarus] + [
-        f"no {name}: its tests are left out, pip install 'bitcortex[{name}]'"
-        for name in ("brian2", "nir")
-        if find_spec(name) is None
-    ]
+    found = ["simulators: verilator, icarus" if shutil.which("iverilog") else icarus]
+    for name in ("brian2", "nir"):
+        if find_spec(name) is None:
+            found.append(f"no {name}: its tests are left out, pip install 'bitcortex[{name}]'")
+    return found

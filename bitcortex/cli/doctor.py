@@ -65,6 +65,8 @@ PACKAGES = (
     Package("pythondata-cpu-vexriscv", "build --cpu: the CPU", _FIRMWARE),
     Package("matplotlib", "pictures: demo, run --plot", _DEMO),
     Package("scikit-learn", "digits: demo", _DEMO),
+    Package("brian2", "--from-brian2", "pip install 'bitcortex[brian2]'"),
+    Package("nir", "from_nir, to_nir", "pip install 'bitcortex[nir]'"),
 )
 PROGRAMS = (
     Program("g++", ("-dumpfullversion",), "engine rtl, verify", "apt install g++"),
