@@ -175,6 +175,7 @@ def test_virtual_boards_give_numbas_spikes(
 
 
 @pytest.mark.full
+@pytest.mark.timeout(3600)  # synthesis, placement, and a virtual board
 def test_a_script_becomes_a_bundle(
     b: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
