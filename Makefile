@@ -4,6 +4,8 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 UV     := .tools/bin/uv
+# Brian2 for Python 3.11 does not import with our NumPy: an environment of its own.
+BRIAN2 := build/brian2
 
 # Everything that is compiled is cached here: Verilated modules, Numba code, the synthesis wheels.
 export BITCORTEX_CACHE  ?= $(CURDIR)/build/cache
@@ -22,10 +24,12 @@ demo: $(READY)
 test: $(READY) lint
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not full"
 
-test-full: $(READY) lint docs
+test-full: $(READY) lint docs $(BRIAN2)/.ready
 	$(UV) pip install --quiet --python $(BIN)/python -e '.[oracle]' || \
 		$(BIN)/python -m pip install --quiet -e '.[oracle]'
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
+	$(BRIAN2)/bin/python -m pytest -n $(JOBS) tests/interchange \
+		"tests/test_docs.py::test_code_blocks_run[interchange]"
 	$(BIN)/bitcortex verify --all --cycles 1000000
 
 lint: $(READY)
@@ -43,6 +47,17 @@ benchmarks: $(READY)
 
 clean:
 	rm -rf build dist $(VENV) .tools *.egg-info
+
+$(BRIAN2)/.ready: $(READY)
+	@if test -x $(UV); then \
+		$(UV) venv --quiet --allow-existing --python-preference only-system \
+			--python $(PYTHON) $(BRIAN2) && \
+		$(UV) pip install --quiet --python $(BRIAN2)/bin/python -e '.[all,brian2]'; \
+	else \
+		$(PYTHON) -m venv $(BRIAN2) && \
+		$(BRIAN2)/bin/python -m pip install --quiet -e '.[all,brian2]'; \
+	fi
+	@touch $@
 
 # uv is quick and needs neither venv nor a system-wide pip install; plain pip is the fallback.
 $(READY): pyproject.toml

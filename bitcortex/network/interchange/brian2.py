@@ -1,4 +1,4 @@
-"""`from_brian2`: a live Brian2 Network as ours, with a report. See decision 0010."""
+"""`from_brian2`: a live Brian2 Network as ours, with a report. See decision 0012."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""`from_nir`: a NIR graph as a network, with a report. See decision 0010."""
+"""`from_nir`: a NIR graph as a network, with a report. See decision 0012."""
 
 import math
 from collections.abc import Mapping
