@@ -6,6 +6,8 @@ READY  := $(VENV)/.ready
 UV     := .tools/bin/uv
 # Brian2 for Python 3.11 does not import with our NumPy: an environment of its own.
 BRIAN2 := build/brian2
+BRIAN2_TESTS := tests/interchange "tests/test_docs.py::test_code_blocks_run[interchange]"
+WITH_BRIAN2 := .[rtl,synth,sonata,nir,brian2,test,docs]
 
 # Everything that is compiled is cached here: Verilated modules, Numba code, the synthesis wheels.
 export BITCORTEX_CACHE  ?= $(CURDIR)/build/cache
@@ -21,15 +23,15 @@ JOBS ?= $(shell nproc)
 demo: $(READY)
 	$(BIN)/bitcortex demo
 
-test: $(READY) lint
+test: $(READY) lint $(BRIAN2)/.ready
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not full"
+	$(BRIAN2)/bin/python -m pytest -n $(JOBS) -m "not full" $(BRIAN2_TESTS)
 
 test-full: $(READY) lint docs $(BRIAN2)/.ready
 	$(UV) pip install --quiet --python $(BIN)/python -e '.[oracle]' || \
 		$(BIN)/python -m pip install --quiet -e '.[oracle]'
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
-	$(BRIAN2)/bin/python -m pytest -n $(JOBS) tests/interchange \
-		"tests/test_docs.py::test_code_blocks_run[interchange]"
+	$(BRIAN2)/bin/python -m pytest -n $(JOBS) $(BRIAN2_TESTS)
 	$(BIN)/bitcortex verify --all --cycles 1000000
 
 lint: $(READY)
@@ -52,10 +54,10 @@ $(BRIAN2)/.ready: $(READY)
 	@if test -x $(UV); then \
 		$(UV) venv --quiet --allow-existing --python-preference only-system \
 			--python $(PYTHON) $(BRIAN2) && \
-		$(UV) pip install --quiet --python $(BRIAN2)/bin/python -e '.[all,brian2]'; \
+		$(UV) pip install --quiet --python $(BRIAN2)/bin/python -e '$(WITH_BRIAN2)'; \
 	else \
 		$(PYTHON) -m venv $(BRIAN2) && \
-		$(BRIAN2)/bin/python -m pip install --quiet -e '.[all,brian2]'; \
+		$(BRIAN2)/bin/python -m pip install --quiet -e '$(WITH_BRIAN2)'; \
 	fi
 	@touch $@
 

@@ -11,5 +11,5 @@ def pytest_report_header() -> list[str]:
         found = [f"simulators: verilator ({without})"]
     for name in ("brian2", "nir"):
         if find_spec(name) is None:
-            found.append(f"no {name}: its tests are left out, make test-full has it")
+            found.append(f"no {name}: its tests are left out here, make runs them in build/brian2")
     return found

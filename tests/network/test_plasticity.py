@@ -90,7 +90,7 @@ def test_golden_is_what_every_synapse_does_on_its_own() -> None:
     assert any((w.weight == w.maximum).any() for w in run.weights.values())
 
 
-@pytest.mark.parametrize(("threads", "n"), [(1, 60), (2, 1600)])
+@pytest.mark.parametrize(("threads", "n"), [(1, 60), pytest.param(2, 1600, marks=pytest.mark.full)])
 def test_numba_learns_the_same(threads: int, n: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bitcortex.sim.engine.numba_events.WORTHWHILE", 1)
     steps = 400 if n < 1000 else 40
@@ -127,7 +127,11 @@ def test_gateware_learns_the_same(lanes: int) -> None:
         rtl.close()
 
 
-ENGINES = [("golden", "numba"), ("numba", "rtl"), ("rtl", "golden")]
+ENGINES = [
+    ("golden", "numba"),
+    pytest.param("numba", "rtl", marks=pytest.mark.full),
+    ("rtl", "golden"),
+]
 
 
 @pytest.mark.parametrize(("first", "second"), ENGINES)
