@@ -1,6 +1,7 @@
 """From an event-driven description to its Plan: the only place where its floats become integers."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -323,10 +324,7 @@ def _homogeneous(
             "bitmap" if store == "auto" else store, 0, 0, label
         )
     if isinstance(rule, Bernoulli):  # `_pairs` and `_stored` in a fifth of the memory
-        lists = [
-            np.flatnonzero(rng.random(targets) < rule.probability).astype(np.uint32)
-            for _ in range(sources)
-        ]
+        lists = [row.astype(np.uint32) for row in _bernoulli(rule, shape, rng)]
         indptr = np.cumsum([0, *map(len, lists)])
         listed = Stored(
             indptr, np.concatenate(lists), np.full(indptr[-1], weight, np.int32), targets
@@ -386,9 +384,18 @@ def _pairs(
         raise ValueError(
             f"{label}: Stratified synapses must have one weight and one delay. Use Bernoulli"
         )
-    lists = [np.flatnonzero(rng.random(targets) < rule.probability) for _ in range(sources)]
+    lists = list(_bernoulli(rule, shape, rng))
     pre = np.repeat(np.arange(sources), [len(x) for x in lists])
     return pre, np.concatenate(lists)
+
+
+def _bernoulli(
+    rule: Bernoulli, shape: tuple[int, int], rng: np.random.Generator
+) -> Iterator[NDArray[np.int64]]:
+    """Yield the targets of one source after the other."""
+    sources, targets = shape
+    for _ in range(sources):
+        yield np.flatnonzero(rng.random(targets) < rule.probability)
 
 
 def _stored(
