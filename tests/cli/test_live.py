@@ -130,7 +130,7 @@ def test_a_record_is_what_would_be_saved(
         assert found.events.step.tolist() == wanted.events.step.tolist()
         assert found.spikes("inh").tolist() == wanted.spikes("inh").tolist()
     else:
-        h5py = pytest.importorskip("h5py")
+        h5py = pytest.importorskip("h5py", reason="pip install 'bitcortex[sonata]'")
         with h5py.File(path) as one, h5py.File(saved) as two:
             assert one.attrs["bitcortex"] == two.attrs["bitcortex"]
             for name in wanted.populations:
