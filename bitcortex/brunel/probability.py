@@ -55,16 +55,18 @@ def probabilities(bp: BrunelParams, length: int, bits: int = 8) -> Probabilities
 
     The tutorial's J / v_th = 0.005 and rate * dt = 0.01 are one or two of the 256 codes, and wrong
     by a fifth. Only the proportion of weights matters, and only that inputs stay below 1: the
-    larger weight is 1 here, and an input the probability of a spike within 4 ms.
+    weights are the two codes in the upper half whose proportion is nearest (for g = 5 and 8 bits,
+    51 and 255), and an input is the probability of a spike within 4 ms.
     """
     top, one = max(bp.weight_exc, bp.weight_inh), 1 << bits
     highest = 1e3 / WINDOW_MS
-    rows = []
-    for thing, kick, name in (("weight_exc", bp.weight_exc, "J"),
-                              ("weight_inh", bp.weight_inh, "g*J")):  # fmt: skip
-        code = min(round(kick / top * one), one - 1 if bits == 8 else one)
-        rows.append(Mapped(thing, kick / top, code / one, f"{bits} bits", name,
-                           f"{name} / max(J, g*J)"))  # fmt: skip
+    kicks = {"J": bp.weight_exc / top, "g*J": bp.weight_inh / top}
+    largest = _largest_code(min(kicks.values()), one)
+    rows, weights = [], []
+    for thing, (name, kick) in zip(("weight_exc", "weight_inh"), kicks.items(), strict=True):
+        weights.append(round(kick * largest) / one)
+        rows.append(Mapped(thing, kick * largest / one, weights[-1], f"{bits} bits", name,
+                           f"{name} / max(J, g*J) * {largest}/{one}"))  # fmt: skip
     wanted, tutorial = bp.weight_exc / bp.threshold, 1 << 8
     rows.append(Mapped("weight_prob", wanted, round(wanted * tutorial) / tutorial,
                        "the tutorial's, 8 bits; not used", "J", "J / v_th"))  # fmt: skip
@@ -73,7 +75,14 @@ def probabilities(bp: BrunelParams, length: int, bits: int = 8) -> Probabilities
                        "the tutorial's, 8 bits; not used", "rate", "rate * dt / 1000"))  # fmt: skip
     rows.append(Mapped("highest rate (Hz)", highest, highest, "input of 1", "rate",
                        f"1000 / {WINDOW_MS:g} ms"))  # fmt: skip
-    return Probabilities(bp, tuple(rows), bp.weight_exc / top, bp.weight_inh / top, highest, length)
+    return Probabilities(bp, tuple(rows), *weights, highest, length)
+
+
+def _largest_code(ratio: float, one: int) -> int:
+    """Return the code of the upper half that `ratio` times is nearest to a code, in proportion."""
+    codes = np.arange(one - 1, one // 2, -1)
+    small = np.maximum(np.rint(codes * ratio), 1.0)
+    return int(codes[np.argmin(np.abs(small / codes - ratio))])
 
 
 def matrix(params: Probabilities, work: Work) -> Reals:

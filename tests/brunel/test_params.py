@@ -11,6 +11,7 @@ from bitcortex.brunel import (
     mapping_table,
     provenance,
     translate_v1_stochastic_lif,
+    translate_v2_rate_matched,
     translate_v3_fixed_point,
     translate_v3_tutorial,
     translate_v4_bitstream_lif,
@@ -66,6 +67,13 @@ def test_our_q8_8_is_exact() -> None:
     tutorial = {x.thing: x for x in translate_v3_tutorial(TUTORIAL).mapped}
     assert tutorial["leak_k"].error == pytest.approx(-0.219, abs=1e-3)
     assert tutorial["tau (ms)"].error == pytest.approx(0.2775, abs=1e-3)
+
+
+@pytest.mark.parametrize(("g", "codes"), [(5.0, (51, 255)), (6.0, (42, 252)), (0.25, (252, 63))])
+def test_codes_keep_the_proportion_of_the_weights(g: float, codes: tuple[int, int]) -> None:
+    found = translate_v2_rate_matched(replace(BrunelParams.seed(), g_inh=g))
+    assert (found.weight_exc * 256, found.weight_inh * 256) == codes
+    assert max(abs(x.error) for x in found.mapped if x.thing in ("weight_exc", "weight_inh")) < 1e-9
 
 
 def test_every_number_has_its_provenance() -> None:
