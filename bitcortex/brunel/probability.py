@@ -75,7 +75,7 @@ def probabilities(bp: BrunelParams, length: int, bits: int = 8) -> Probabilities
                        "the tutorial's, 8 bits; not used", "rate", "rate * dt / 1000"))  # fmt: skip
     rows.append(Mapped("highest rate (Hz)", highest, highest, "input of 1", "rate",
                        f"1000 / {WINDOW_MS:g} ms"))  # fmt: skip
-    return Probabilities(bp, tuple(rows), *weights, highest, length)
+    return Probabilities(bp, tuple(rows), weights[0], weights[1], highest, length)
 
 
 def _largest_code(ratio: float, one: int) -> int:
