@@ -36,6 +36,10 @@ class Board:
         Of the synthesis; the device's first if None.
     spread
         Returns a buffer onto a global net, for resets; None where the tools do so themselves.
+    ethernet
+        Makes LiteEth's PHY from a platform: the link is UDP then, and not the UART.
+    clocks
+        Names and frequencies in Hz of further pins with a clock.
     """
 
     product: Product
@@ -49,6 +53,8 @@ class Board:
     baudrate: int = 1_000_000
     recipe: str | None = None
     spread: Callable[[Any, Any], Any] | None = None
+    ethernet: Callable[[Any], Any] | None = None
+    clocks: tuple[tuple[str, float], ...] = ()
 
     @property
     def name(self) -> str:

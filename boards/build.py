@@ -14,7 +14,7 @@ from bitcortex import __version__, check
 from bitcortex.boards import flow
 from bitcortex.boards.board import Board
 from bitcortex.boards.fit import check_fits
-from bitcortex.boards.soc import BoardSoc, make_soc, params_of
+from bitcortex.boards.soc import BoardSoc, address_of, make_soc, params_of
 from bitcortex.boards.timing import Clock, clocks, failure
 from bitcortex.errors import ToolError
 from bitcortex.host.bundle import MANIFEST, Bundle, load
@@ -43,6 +43,8 @@ class Design:
         Verilog and pins.
     cpu
         Instead of the framed link, or None.
+    ip
+        Of a board on Ethernet, or None.
     """
 
     board: Board
@@ -50,6 +52,7 @@ class Design:
     clock_hz: int
     soc: BoardSoc
     cpu: str | None = None
+    ip: str | None = None
 
     @property
     def plan(self) -> EventPlan:
@@ -95,6 +98,11 @@ class _Placed:
         """How much faster it is than it must be, at the slowest clock."""
         return self.clocks[0].mhz / self.clocks[0].wanted_mhz
 
+    def mhz(self, clock_hz: int) -> float:
+        """What the clock reaches that is to have this frequency: there are Ethernet's, too."""
+        system = [c for c in self.clocks if abs(c.wanted_mhz / clock_hz * 1e6 - 1) < 0.01]
+        return (system or self.clocks)[0].mhz
+
 
 def check_event_driven(plan: Any) -> EventPlan:
     """Return a Plan that the column engine runs.
@@ -118,6 +126,7 @@ def design(
     lanes: int | None = None,
     clock_hz: int | None = None,
     cpu: str | None = None,
+    ip: str | None = None,
 ) -> Design:
     """Return a network on a board.
 
@@ -126,14 +135,16 @@ def design(
     TypeError
         If the Plan is not event-driven.
     ValueError
-        If the lanes, the clock or the CPU are none that there are, or if the network needs a host
-        and there is a CPU instead.
+        If the lanes, the clock, the CPU or the IP address are none that there are, or if the
+        network needs a host and there is a CPU instead.
     ToolError
         If there is a CPU, and no compiler for its firmware.
     """
     params = params_of(board, check_event_driven(plan), lanes)
     hz = board.clock_hz if clock_hz is None else clock_hz
-    return Design(board, params, hz, make_soc(board, params, hz, cpu), cpu)
+    address = address_of(board, ip)
+    soc = make_soc(board, params, hz, cpu, ip)
+    return Design(board, params, hz, soc, cpu, str(address) if address else None)
 
 
 def build(
@@ -209,7 +220,7 @@ def _place(
                     seed, folder = waiting.pop(future), future.result()
                     report = json.loads((folder / "report.json").read_text())
                     found.append(_Placed(seed, folder, report, clocks(report)))
-                    best = max(p.clocks[0].mhz for p in found)
+                    best = max(p.mhz(made.clock_hz) for p in found)
                     say(f"placement and routing, {len(found)} of {seeds}, {best:.1f} MHz")
                     step()
         except BaseException:
@@ -231,13 +242,14 @@ def _report(
         "lanes": made.lanes,
         "clock_hz": made.clock_hz,
         "baudrate": board.baudrate,
+        "ip": made.ip,
         "cpu": made.cpu,
         **flow.used(board, netlist, best.report),
         "lut_available": board.device.luts,
         "bram_available": board.device.blocks,
         "seed": best.seed,
-        "fmax_mhz": {str(p.seed): round(p.clocks[0].mhz, 2) for p in placed},
-        "fmax_best_mhz": round(best.clocks[0].mhz, 2),
+        "fmax_mhz": {str(p.seed): round(p.mhz(made.clock_hz), 2) for p in placed},
+        "fmax_best_mhz": round(best.mhz(made.clock_hz), 2),
         "longest_path": str(path) if path else None,
         "seconds_synthesis": round(float((netlist / "seconds").read_text()), 1),
         "seconds_placement": {

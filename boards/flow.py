@@ -65,9 +65,9 @@ FAMILIES: Mapping[str, Family] = {
 def constraints(board: Board, soc: BoardSoc) -> str:
     """Return the constraint file of a board."""
     if board.device.tool == "nextpnr-ecp5":
-        return lpf(soc.pins, soc.clock, board.oscillator[1])
+        return lpf(soc.pins, soc.clocks)
     if board.device.tool == "nextpnr-ice40":
-        return pcf(soc.pins, soc.clock, board.oscillator[1])
+        return pcf(soc.pins, soc.clocks)
     return cst(soc.pins)
 
 

@@ -1,6 +1,6 @@
 """Constraint files: which port is at which pin, and how fast the oscillator is."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,24 +41,26 @@ def pins_of(platform: Any, name: Callable[[Any], str]) -> tuple[Pin, ...]:
     return tuple(sorted(pins, key=lambda pin: pin.port))
 
 
-def lpf(pins: Sequence[Pin], clock: str, hz: float) -> str:
-    """Return the constraints of an ECP5; `clock` is the oscillator's port."""
+def lpf(pins: Sequence[Pin], clocks: Mapping[str, float]) -> str:
+    """Return the constraints of an ECP5; `clocks` are frequencies in Hz by port."""
     lines = []
     for pin in pins:
         lines.append(f'LOCATE COMP "{pin.port}" SITE "{pin.site}";')
         settings = [f"IO_TYPE={pin.standard}"] if pin.standard else []
         if settings or pin.options:
             lines.append(f'IOBUF PORT "{pin.port}" {" ".join([*settings, *pin.options])};')
-    return "\n".join([*lines, f'FREQUENCY PORT "{clock}" {hz / 1e6:g} MHZ;', ""])
+    lines += [f'FREQUENCY PORT "{port}" {hz / 1e6:g} MHZ;' for port, hz in clocks.items()]
+    return "\n".join([*lines, ""])
 
 
-def pcf(pins: Sequence[Pin], clock: str, hz: float) -> str:
+def pcf(pins: Sequence[Pin], clocks: Mapping[str, float]) -> str:
     """Return the constraints of an iCE40; all its pins are LVCMOS."""
     lines = []
     for pin in pins:
         pull = "-pullup yes " if "PULLUP" in pin.options else ""
         lines.append(f"set_io {pull}{pin.port} {pin.site}")
-    return "\n".join([*lines, f"set_frequency {clock} {hz / 1e6:g}", ""])
+    lines += [f"set_frequency {port} {hz / 1e6:g}" for port, hz in clocks.items()]
+    return "\n".join([*lines, ""])
 
 
 def cst(pins: Sequence[Pin]) -> str:

@@ -1,6 +1,7 @@
 """All boards by name."""
 
 from bitcortex.boards import (
+    colorlight_5a_75b,
     colorlight_i5,
     icebreaker,
     orangecrab,
@@ -11,7 +12,15 @@ from bitcortex.boards import (
 from bitcortex.boards.board import Board
 from bitcortex.host.products import find_product
 
-FILES = (ulx3s, icebreaker, orangecrab, colorlight_i5, tang_nano_9k, tang_nano_20k)
+FILES = (
+    ulx3s,
+    icebreaker,
+    orangecrab,
+    colorlight_i5,
+    colorlight_5a_75b,
+    tang_nano_9k,
+    tang_nano_20k,
+)
 BOARDS: dict[str, Board] = {board.name: board for file in FILES for board in file.BOARDS}
 
 

@@ -2,6 +2,8 @@
 
 import logging
 from dataclasses import dataclass
+from functools import partial
+from ipaddress import IPv4Address
 from typing import Any
 
 from litex.soc.integration.export import get_csr_csv
@@ -11,10 +13,14 @@ from bitcortex.boards.board import Board
 from bitcortex.boards.console import CPUS, rom_of
 from bitcortex.boards.pins import Pin, pins_of
 from bitcortex.gateware.emit import Verilog, emit_soc
+from bitcortex.gateware.link.ethernet import Ethernet
+from bitcortex.gateware.link.uart import Uart
 from bitcortex.gateware.soc.console import ConsoleSoc, with_cpu
 from bitcortex.gateware.soc.soc import Soc
 from bitcortex.models.column.params import CoreParams
 from bitcortex.network.event_plan import EventPlan
+
+IP = "192.168.1.50"  # of a board on Ethernet, unless asked for otherwise
 
 
 @dataclass(frozen=True)
@@ -27,15 +33,15 @@ class BoardSoc:
         Of module `soc`.
     pins
         Of its ports.
-    clock
-        Port of the oscillator.
+    clocks
+        Frequencies in Hz of the ports that are clocks, the oscillator's first.
     csr_csv
         LiteX's list of registers.
     """
 
     verilog: Verilog
     pins: tuple[Pin, ...]
-    clock: str
+    clocks: dict[str, float]
     csr_csv: str
 
 
@@ -52,7 +58,11 @@ def params_of(board: Board, plan: EventPlan, lanes: int | None = None) -> CorePa
 
 
 def make_soc(
-    board: Board, params: CoreParams, clock_hz: int | None = None, cpu: str | None = None
+    board: Board,
+    params: CoreParams,
+    clock_hz: int | None = None,
+    cpu: str | None = None,
+    ip: str | None = None,
 ) -> BoardSoc:
     """Return the SoC of a board.
 
@@ -62,33 +72,43 @@ def make_soc(
         Of the SoC; the board's clock if None.
     cpu
         Instead of the framed link, with firmware and network in its ROM.
+    ip
+        Address of a board on Ethernet; `IP` if None.
 
     Raises
     ------
     ValueError
-        If the clock is one that the board's PLL cannot make, there is no such CPU, or the network
-        needs a host.
+        If the clock is one that the board's PLL cannot make, there is no such CPU, the network
+        needs a host, or the board has no serial port for a console, or no Ethernet for an address.
     ToolError
         If there is no compiler for the firmware.
     """
     hz = board.clock_hz if clock_hz is None else clock_hz
-    rom = None
+    rom, address = None, address_of(board, ip)
     if cpu is not None:
+        if board.ethernet is not None:
+            raise ValueError(
+                f"cpu must be None for {board.name}: it has no serial port for a console"
+            )
         check.one_of("cpu", cpu, CPUS)
         rom = rom_of(board.name, hz, params)
     logging.disable(logging.INFO)  # LiteX's report
     try:
         platform = board.platform()
         crg = board.crg(platform, hz)
-        pads = platform.request("serial")
-        options: dict[str, Any] = {
-            "crg": crg, "pads": pads, "baudrate": board.baudrate, "spread": board.spread
-        }  # fmt: skip
         soc: Any
-        if rom is None:
-            soc = Soc(platform, hz, params, **options)
+        if rom is not None:
+            pads = platform.request("serial")
+            soc = ConsoleSoc(
+                platform, hz, params, rom.tolist(), crg=crg, pads=pads, baudrate=board.baudrate,
+                spread=board.spread,
+            )  # fmt: skip
         else:
-            soc = ConsoleSoc(platform, hz, params, rom.tolist(), **options)
+            if board.ethernet is not None and address is not None:
+                line = partial(Ethernet, board.ethernet(platform), hz, ip=address)
+            else:
+                line = partial(Uart, platform.request("serial"), hz, baudrate=board.baudrate)
+            soc = Soc(platform, hz, params, crg=crg, line=line, spread=board.spread)
         soc.finalize()
         verilog, name = emit_soc(soc, "soc")
         if rom is not None:
@@ -102,9 +122,29 @@ def make_soc(
     finally:
         logging.disable(logging.NOTSET)
     pins = pins_of(platform, name)
-    clock = name(platform.lookup_request(board.oscillator[0]))
+    clocks = {
+        name(platform.lookup_request(pin)): hz for pin, hz in (board.oscillator, *board.clocks)
+    }
     csv = get_csr_csv(soc.csr_regions, soc.constants, soc.mem_regions)
-    return BoardSoc(verilog, pins, clock, _undated(csv))
+    return BoardSoc(verilog, pins, clocks, _undated(csv))
+
+
+def address_of(board: Board, ip: str | None = None) -> IPv4Address | None:
+    """Return the address of a board on Ethernet, and None for others.
+
+    Raises
+    ------
+    ValueError
+        If it is no IPv4 address, or one is given for a board without Ethernet.
+    """
+    if board.ethernet is None:
+        if ip is not None:
+            raise ValueError(f"ip must be None for {board.name}: it has no Ethernet")
+        return None
+    try:
+        return IPv4Address(ip or IP)
+    except ValueError:
+        raise ValueError(f"ip must be an IPv4 address like {IP}, not {ip!r}") from None
 
 
 def _wrong_clock(board: Board, hz: int) -> str:

@@ -6,19 +6,21 @@ from pathlib import Path
 from bitcortex.errors import BundleError
 from bitcortex.host.board import Board
 from bitcortex.host.bundle import Bundle
-from bitcortex.host.link import Link, SerialTransport, TcpTransport, Transport
+from bitcortex.host.link import Link, SerialTransport, TcpTransport, Transport, UdpTransport
 from bitcortex.host.products import ALIASES, PRODUCTS
+from bitcortex.network.addresses import LINK_PORT
 
-PORT = 4242  # of a board on the network, if none is named
-FORMS = "virtual:BOARD, /dev/ttyUSB0, COM3, tcp://HOST:PORT, an IP address, or a bundle"
-_TCP = re.compile(r"(?:tcp://(?P<host>[\w.-]+)|(?P<ip>\d+\.\d+\.\d+\.\d+))(?::(?P<port>\d+))?")
+FORMS = "virtual:BOARD, /dev/ttyUSB0, COM3, an IP address, udp:// or tcp://HOST:PORT, or a bundle"
+_NETWORK = re.compile(
+    r"(?:(?P<kind>tcp|udp)://(?P<host>[\w.-]+)|(?P<ip>\d+\.\d+\.\d+\.\d+))(?::(?P<port>\d+))?"
+)
 _COM = re.compile(r"COM\d+", re.IGNORECASE)
 
 
 def is_port(target: str) -> bool:
     """Return whether a target is a serial port or an address on the network."""
     serial = target.startswith("/dev/") or _COM.fullmatch(target)
-    return bool(serial or _TCP.fullmatch(target))
+    return bool(serial or _NETWORK.fullmatch(target))
 
 
 def transport(target: str, baudrate: int = 1_000_000) -> Transport:
@@ -33,8 +35,9 @@ def transport(target: str, baudrate: int = 1_000_000) -> Transport:
     """
     if not is_port(target):
         raise ValueError(f"target must be one of {FORMS}, not {target!r}")
-    if found := _TCP.fullmatch(target):
-        return TcpTransport(found["host"] or found["ip"], int(found["port"] or PORT))
+    if found := _NETWORK.fullmatch(target):
+        kind = TcpTransport if found["kind"] == "tcp" else UdpTransport
+        return kind(found["host"] or found["ip"], int(found["port"] or LINK_PORT))
     return SerialTransport(target, baudrate)
 
 
@@ -50,7 +53,8 @@ def connect(
     Parameters
     ----------
     target
-        A serial port, ``tcp://host:port``, or an IP address.
+        A serial port, ``udp://host:port`` or an IP address for a board on Ethernet, or
+        ``tcp://host:port`` for a server.
     bundle
         Of the bitstream that the board holds.
     baudrate

@@ -31,6 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, help="of the preset")
     parser.add_argument("--lanes", type=int, help="1 to 64 (default: the board's)")
     parser.add_argument("--cpu", help="vexriscv: runs without a host; docs/firmware.md")
+    parser.add_argument("--ip", help="of a board on Ethernet (default: 192.168.1.50)")
     parser.add_argument("--sys-clk-freq", type=float, metavar="HZ", help="(default: the board's)")
     parser.add_argument("--build", action="store_true", help="make the bitstream")
     parser.add_argument("--load", action="store_true", help="... and load it")
@@ -65,7 +66,7 @@ def run(arguments: argparse.Namespace, console: Console) -> Result:
         def say(text: str) -> None:
             bar.update(task, description=f"{plan.name} on {board.name}: {text}")
 
-        made = builder.design(board, plan, arguments.lanes, hz, arguments.cpu)
+        made = builder.design(board, plan, arguments.lanes, hz, arguments.cpu, arguments.ip)
         scale = scale_of(arguments.network, arguments.seed)
         found = check_fits(
             board, plan, made.lanes, made.soc.verilog, BOARDS.values(), scale, made.cpu

@@ -1,9 +1,10 @@
-"""compile a virtual board, and serve its line on a TCP port or a pseudo-terminal
+"""compile a virtual board, and serve its line on a TCP or UDP port or a pseudo-terminal
 
 examples:
   bitcortex serve-virtual --network brunel-ai                     at tcp://127.0.0.1:4242
   bitcortex serve-virtual --network column.json --port 0          at a port that is free
   bitcortex serve-virtual --network brunel-ai --pty               as a serial port
+  bitcortex serve-virtual --network brunel-ai --udp               as a board on Ethernet
   bitcortex serve-virtual --network brunel-ai --bundle board.zip  and write its bundle
   bitcortex serve-virtual --network brunel-ai --cpu vexriscv      the console of its firmware
 
@@ -17,8 +18,8 @@ from pathlib import Path
 from rich.console import Console
 
 from bitcortex.cli.result import Result
-from bitcortex.host.connect import PORT
 from bitcortex.host.products import find_product
+from bitcortex.network.addresses import LINK_PORT
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,8 +29,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, help="replaces the seed of the network")
     parser.add_argument("--lanes", type=int, help="of the engine (default: the board's)")
     parser.add_argument("--cpu", help="vexriscv: runs without a host; docs/firmware.md")
+    parser.add_argument(
+        "--port", type=int, default=LINK_PORT, help="(default: %(default)s; 0: any)"
+    )
     where = parser.add_mutually_exclusive_group()
-    where.add_argument("--port", type=int, default=PORT, help=f"TCP (default: {PORT}; 0: any)")
+    where.add_argument("--udp", action="store_true", help="datagrams instead of TCP")
     where.add_argument("--pty", action="store_true", help="a pseudo-terminal instead")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen at")
     parser.add_argument("--bundle", type=Path, help="write the bundle to this folder or .zip")
@@ -41,7 +45,7 @@ def run(arguments: argparse.Namespace, console: Console) -> Result:
     from bitcortex.boards import console as consoles
     from bitcortex.cli.networks import resolve
     from bitcortex.sim.soc import targets
-    from bitcortex.sim.soc.server import PtyLine, Server, TcpLine
+    from bitcortex.sim.soc.server import Line, PtyLine, Server, TcpLine, UdpLine
 
     find_product(arguments.board)
     if arguments.cpu is not None:
@@ -49,7 +53,11 @@ def run(arguments: argparse.Namespace, console: Console) -> Result:
         if arguments.bundle:
             raise ValueError("--bundle must not be given with --cpu: it has no link to open")
     plan = targets.plan_of(resolve(arguments.network, arguments.seed).plan)
-    line = PtyLine() if arguments.pty else TcpLine(arguments.port, arguments.host)
+    line: Line
+    if arguments.pty:
+        line = PtyLine()
+    else:
+        line = (UdpLine if arguments.udp else TcpLine)(arguments.port, arguments.host)
     try:
         with console.status(f"compiling a virtual {arguments.board} for {plan.name}"):
             if arguments.cpu is None:

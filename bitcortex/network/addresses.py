@@ -16,6 +16,10 @@ WINDOW = 0x1000  # bytes of each window; all its addresses are the same
 WINDOWS = {"load": LOAD, "trace": TRACE, "peek": PEEK}
 ADDRESSES = {"csr": REGISTERS, **WINDOWS}  # by the names that bundles have
 
+# Of boards on Ethernet, UDP ports: the framed link, and Etherbone for LiteX's tools.
+LINK_PORT = 4242
+ETHERBONE_PORT = 1234
+
 # Of boards with a CPU. The ROM has the firmware, and the network's image.
 ROM = 0x0000_0000
 SRAM = 0x1000_0000

@@ -12,7 +12,7 @@ from migen.fhdl.specials import Special
 
 from bitcortex.errors import ToolError
 from bitcortex.gateware.emit import Verilog
-from bitcortex.gateware.soc.soc import BAUDRATE, TRACE_WORDS, VARIANT, AcceleratorSoc
+from bitcortex.gateware.soc.soc import TRACE_WORDS, VARIANT, AcceleratorSoc
 from bitcortex.models.column.params import CoreParams
 from bitcortex.network.addresses import CONSOLE, CONSOLE_REGISTERS, ROM, SRAM
 
@@ -53,7 +53,7 @@ class ConsoleSoc(AcceleratorSoc):
         rom: Sequence[int],
         crg: Module | None = None,
         pads=None,
-        baudrate: int = BAUDRATE,
+        baudrate: int = 1_000_000,
         depth: int = TRACE_WORDS,
         spread: Callable[[Signal, Signal], Special] | None = None,
         held: Signal | int = 0,

@@ -9,13 +9,11 @@ from migen.fhdl.specials import Special
 
 from bitcortex.gateware.link.bridge import Bridge
 from bitcortex.gateware.link.device import Device
-from bitcortex.gateware.link.uart import Uart
 from bitcortex.gateware.soc.accelerator import Accelerator
 from bitcortex.models.column.params import CoreParams
 from bitcortex.models.link.device import DeviceParams
 from bitcortex.network.addresses import REGISTERS, SRAM_BYTES, WINDOW, WINDOWS
 
-BAUDRATE = 1_000_000
 TRACE_WORDS = 512  # that can wait
 CPU = "vexriscv"
 VARIANT = "minimal"  # RV32I without caches: it waits for the accelerator most of the time
@@ -86,11 +84,9 @@ class Soc(AcceleratorSoc):
         Of `AcceleratorSoc`.
     crg
         Makes the clock domain `sys`; None leaves it to the caller.
-    pads
-        With ``tx`` and ``rx``: a `Uart` on them is the link's line. None leaves the line, ``rx_*``
-        and ``tx_*`` of `link`, to the caller.
-    baudrate
-        Of the UART.
+    line
+        Makes the link's line from `link`: a `Uart`, or an `Ethernet`, which is a bus master too.
+        None leaves the line, ``rx_*`` and ``tx_*`` of `link`, to the caller.
     """
 
     def __init__(
@@ -99,8 +95,7 @@ class Soc(AcceleratorSoc):
         clock_hz: int,
         params: CoreParams,
         crg: Module | None = None,
-        pads=None,
-        baudrate: int = BAUDRATE,
+        line: Callable[[Device], Module] | None = None,
         depth: int = TRACE_WORDS,
         spread: Callable[[Signal, Signal], Special] | None = None,
     ):
@@ -113,5 +108,7 @@ class Soc(AcceleratorSoc):
         self.submodules.link = Device(DeviceParams())
         self.submodules.bridge = Bridge(self.link)
         self.bus.add_master("link", self.bridge.bus)
-        if pads is not None:
-            self.submodules.line = Uart(pads, clock_hz, self.link, baudrate)
+        if line is not None:
+            self.submodules.line = line(self.link)
+            if hasattr(self.line, "bus"):
+                self.bus.add_master("etherbone", self.line.bus)

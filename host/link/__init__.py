@@ -2,6 +2,6 @@
 
 from bitcortex.host.link.client import Link
 from bitcortex.host.link.statistics import LinkStatistics
-from bitcortex.host.link.transport import SerialTransport, TcpTransport, Transport
+from bitcortex.host.link.transport import SerialTransport, TcpTransport, Transport, UdpTransport
 
-__all__ = ["Link", "LinkStatistics", "SerialTransport", "TcpTransport", "Transport"]
+__all__ = ["Link", "LinkStatistics", "SerialTransport", "TcpTransport", "Transport", "UdpTransport"]

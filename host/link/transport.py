@@ -3,11 +3,14 @@
 import errno
 import select
 import socket
+import time
 from typing import Any, Protocol
 
 from bitcortex import check
 from bitcortex.errors import LinkError
 
+_REFUSED_S = 0.01  # between two looks at a port where nobody listens
+DATAGRAM = 1400  # bytes, fewer than any Ethernet carries
 IN_USE = b"bitcortex: in use\n"  # what a server says instead of a first frame, which has a flag
 _WRITE_S = 2.0  # more than any port needs for one frame
 
@@ -187,3 +190,62 @@ class TcpTransport:
 
     def _vanished(self, reason: str) -> LinkError:
         return LinkError(f"the connection to {self.name} was lost ({reason}). Open it again")
+
+
+class UdpTransport:
+    """A board on Ethernet: bytes in datagrams, which get lost as bytes do.
+
+    Parameters
+    ----------
+    host, port
+        Where it is.
+
+    Raises
+    ------
+    LinkError
+        If the name is unknown, or no network leads there.
+    """
+
+    def __init__(self, host: str, port: int) -> None:
+        check.integer("port", port, 1, 65535)
+        self.name = f"{host}:{port}"
+        self.byte_s = 0.0
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            self._socket.connect((host, port))  # replies of others are not seen
+        except socket.gaierror as error:
+            self._socket.close()
+            raise LinkError(f"{host} is no known host: {error.strerror}") from None
+        except OSError as error:
+            self._socket.close()
+            raise LinkError(f"{self.name} cannot be reached: {error.strerror or error}") from None
+        self._socket.settimeout(_WRITE_S)
+
+    def write(self, data: bytes) -> None:
+        """Send bytes."""
+        try:
+            for first in range(0, len(data), DATAGRAM):
+                self._socket.send(data[first : first + DATAGRAM])
+        except ConnectionRefusedError:
+            pass  # of a datagram before: nobody listens there now, and perhaps soon
+        except OSError as error:
+            raise self._vanished(error) from None
+
+    def read(self, timeout_s: float) -> bytes:
+        """Return what has arrived, at least one byte, or nothing after `timeout_s` seconds."""
+        try:
+            if not select.select([self._socket], [], [], max(0.0, timeout_s))[0]:
+                return b""
+            return self._socket.recv(1 << 16)
+        except ConnectionRefusedError:
+            time.sleep(min(_REFUSED_S, max(0.0, timeout_s)))
+            return b""
+        except (OSError, ValueError) as error:  # ValueError: closed by us
+            raise self._vanished(error) from None
+
+    def close(self) -> None:
+        """Give the port back."""
+        self._socket.close()
+
+    def _vanished(self, error: Exception) -> LinkError:
+        return LinkError(f"the network to {self.name} was lost ({error}). Open it again")

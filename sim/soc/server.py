@@ -1,4 +1,4 @@
-"""A virtual board on a TCP port or a pseudo-terminal: the bytes of the link, one host at a time."""
+"""A virtual board on a port of the network or a pseudo-terminal: one host at a time."""
 
 import os
 import select
@@ -6,11 +6,11 @@ import socket
 import threading
 import tty
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 from bitcortex import check
 from bitcortex.errors import UserError
-from bitcortex.host.link.transport import IN_USE
+from bitcortex.host.link.transport import DATAGRAM, IN_USE
 from bitcortex.sim.soc.virtual import VirtualBoard
 
 _IDLE_S = 0.2  # between two looks at whether to stop
@@ -54,10 +54,7 @@ class TcpLine:
         try:
             self._server = socket.create_server((host, port), reuse_port=False)
         except OSError as error:
-            raise UserError(
-                f"port {port} of {host} cannot be listened at: {error.strerror or error}. "
-                "Choose another --port"
-            ) from None
+            raise _taken(host, port, error) from None
         self.address = f"tcp://{host}:{self._server.getsockname()[1]}"
         self._client: socket.socket | None = None
         self._refused: list[socket.socket] = []  # until they have read why
@@ -113,6 +110,61 @@ class TcpLine:
         for client in self._refused:
             client.close()
         self._server.close()
+
+
+class UdpLine:
+    """A UDP port, as a board on Ethernet has one; replies go to where the last datagram came from.
+
+    Parameters
+    ----------
+    port, host
+        Of `TcpLine`.
+
+    Raises
+    ------
+    UserError
+        If the port is taken.
+    """
+
+    def __init__(self, port: int = 0, host: str = "127.0.0.1") -> None:
+        check.integer("port", port, 0, 65535)
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            self._socket.bind((host, port))
+        except OSError as error:
+            self._socket.close()
+            raise _taken(host, port, error) from None
+        self.address = f"udp://{host}:{self._socket.getsockname()[1]}"
+        self._host: Any = None
+
+    def receive(self, timeout_s: float) -> bytes:
+        """Return bytes of the host, or nothing after a time."""
+        if not select.select([self._socket], [], [], timeout_s)[0]:
+            return b""
+        try:
+            data, self._host = self._socket.recvfrom(_READ)
+        except OSError:  # the host has left
+            return b""
+        return data
+
+    def send(self, data: bytes) -> None:
+        """Send bytes to the host."""
+        try:
+            for first in range(0, len(data), DATAGRAM):
+                self._socket.sendto(data[first : first + DATAGRAM], self._host)
+        except OSError:
+            pass  # lost, as datagrams are
+
+    def close(self) -> None:
+        """Give everything back."""
+        self._socket.close()
+
+
+def _taken(host: str, port: int, error: OSError) -> UserError:
+    return UserError(
+        f"port {port} of {host} cannot be listened at: {error.strerror or error}. "
+        "Choose another --port"
+    )
 
 
 def _some(client: socket.socket) -> bytes:

@@ -40,8 +40,8 @@ def open(
     Parameters
     ----------
     target
-        ``virtual:ulx3s`` (compiled here), a serial port, ``tcp://host:port``, an IP address, or a
-        bundle, whose board is looked for.
+        ``virtual:ulx3s`` (compiled here), a serial port, ``udp://host:port`` or an IP address,
+        ``tcp://host:port``, or a bundle, whose board is looked for.
     network
         What the board holds. A virtual board is made for it; for others its bundle is taken from
         the cache, where builds leave theirs.

@@ -65,11 +65,11 @@ def test_names() -> None:
 def test_every_board(board: Board, plan: EventPlan) -> None:
     """It becomes Verilog with 4 lanes, and its constraints name every port once."""
     soc = make_soc(board, params_of(board, plan, 4))
-    ports = {"serial_tx", "serial_rx", soc.clock}
-    assert ports <= {pin.port for pin in soc.pins}
+    line = {"eth0_rx_ctl", "eth_clocks0_tx"} if board.ethernet else {"serial_tx", "serial_rx"}
+    assert line | set(soc.clocks) <= {pin.port for pin in soc.pins}
     assert len({pin.site for pin in soc.pins}) == len(soc.pins)
     header = soc.verilog.text.partition(");")[0]
-    assert all(pin.port in header for pin in soc.pins)
+    assert all(pin.port.partition("[")[0] in header for pin in soc.pins)
     text = flow.constraints(board, soc)
     assert all(text.count(f'"{p.port}"') or text.count(f" {p.port} ") for p in soc.pins)
     assert ("DCCA" in soc.verilog.text) == (board.device.tool == "nextpnr-ecp5")
@@ -81,14 +81,15 @@ def test_every_board(board: Board, plan: EventPlan) -> None:
 
 def test_constraint_files() -> None:
     pins = (Pin("clk25", "G2", "LVCMOS33"), Pin("tx", "9", "", ("PULLUP",)))
-    assert lpf(pins, "clk25", 25e6).splitlines() == [
+    assert lpf(pins, {"clk25": 25e6, "tx": 125e6}).splitlines() == [
         'LOCATE COMP "clk25" SITE "G2";',
         'IOBUF PORT "clk25" IO_TYPE=LVCMOS33;',
         'LOCATE COMP "tx" SITE "9";',
         'IOBUF PORT "tx" PULLUP;',
         'FREQUENCY PORT "clk25" 25 MHZ;',
+        'FREQUENCY PORT "tx" 125 MHZ;',
     ]
-    assert pcf(pins, "clk25", 12e6).splitlines() == [
+    assert pcf(pins, {"clk25": 12e6}).splitlines() == [
         "set_io clk25 G2",
         "set_io -pullup yes tx 9",
         "set_frequency clk25 12",
@@ -97,6 +98,24 @@ def test_constraint_files() -> None:
         'IO_LOC "clk25" G2;',
         'IO_PORT "clk25" IO_TYPE=LVCMOS33;',
     ]
+
+
+def test_ethernet(plan: EventPlan) -> None:
+    board, other = find_board("colorlight_5a_75b"), find_board("ulx3s")
+    params = params_of(board, plan, 4)
+    here, there = make_soc(board, params), make_soc(board, params, ip="10.0.0.7")
+    assert here.clocks == {"clk25": 25e6, "eth_clocks0_rx": 125e6}
+    assert here.verilog.text != there.verilog.text
+    assert "etherbone" in here.verilog.text
+    assert str(0x0A00_0007) in there.verilog.text
+    with pytest.raises(
+        ValueError, match=r"ip must be an IPv4 address like 192\.168\.1\.50, not '10.0'"
+    ):
+        make_soc(board, params, ip="10.0")
+    with pytest.raises(ValueError, match="ip must be None for ulx3s-85f: it has no Ethernet"):
+        make_soc(other, params_of(other, plan, 4), ip="10.0.0.7")
+    with pytest.raises(ValueError, match="cpu must be None for colorlight_5a_75b-v8: it has no"):
+        make_soc(board, params, cpu="vexriscv")
 
 
 def test_a_clock_that_no_pll_makes(plan: EventPlan) -> None:

@@ -74,11 +74,14 @@ def test_killed_and_started_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.full
-def test_a_pseudo_terminal(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("line", "begins"), [(("--pty",), "/dev/"), (("--udp", "--port", "0"), "udp://127.0.0.1:")]
+)
+def test_other_lines(tmp_path: Path, line: tuple[str, ...], begins: str) -> None:
     plan = tmp_path / "plan.json"
     PLAN.save(plan)
-    with serving(plan, "--pty") as (_, address):
-        assert address.startswith("/dev/")
+    with serving(plan, *line) as (_, address):
+        assert address.startswith(begins)
         run = bc.simulate(NETWORK, STEPS, engine=address)
     assert run.hash == simulate(PLAN, STEPS, "numba").hash
 

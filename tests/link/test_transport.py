@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from bitcortex.errors import LinkError
-from bitcortex.host.link import SerialTransport, TcpTransport
+from bitcortex.host.link import SerialTransport, TcpTransport, UdpTransport
 from bitcortex.host.link.transport import _refusal
 
 
@@ -121,3 +121,33 @@ def test_tcp_unknown_host() -> None:
 def test_tcp_bad_port() -> None:
     with pytest.raises(ValueError, match="port must be in"):
         TcpTransport("127.0.0.1", 0)
+
+
+def test_udp() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as board:
+        board.bind(("127.0.0.1", 0))
+        transport = UdpTransport("127.0.0.1", board.getsockname()[1])
+        assert transport.read(0.01) == b""
+        transport.write(bytes(2000))
+        first, host = board.recvfrom(4096)
+        assert len(first) < 1472
+        assert len(first) + len(board.recv(4096)) == 2000
+        board.sendto(b"\x7e\x00", host)
+        assert transport.read(1.0) == b"\x7e\x00"
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+            other.sendto(b"no", host)
+        assert transport.read(0.05) == b""
+    transport.write(b"nobody")
+    transport.write(b"listens")  # and it may again: no error before the deadline
+    assert transport.read(0.05) == b""
+    transport.close()
+    transport.close()
+    with pytest.raises(LinkError, match=r"the network to 127.0.0.1:\d+ was lost .*Open it again"):
+        transport.read(0.01)
+
+
+def test_udp_to_nowhere() -> None:
+    with pytest.raises(LinkError, match=r"no such host\.invalid is no known host"):
+        UdpTransport("no such host.invalid", 4242)
+    with pytest.raises(ValueError, match=r"port must be in 1..65535"):
+        UdpTransport("127.0.0.1", 0)

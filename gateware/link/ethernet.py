@@ -1,0 +1,99 @@
+"""The framed link in UDP datagrams, and Etherbone for LiteX's tools, on the PHY of a real board."""
+
+from ipaddress import IPv4Address
+
+from liteeth.core import LiteEthUDPIPCore
+from liteeth.frontend.etherbone import LiteEthEtherbone
+from litex.soc.interconnect import wishbone
+from litex.soc.interconnect.stream import SyncFIFO
+from migen import If, Module, Signal
+
+from bitcortex.gateware.link.datagrams import Datagrams
+from bitcortex.gateware.link.device import Device
+from bitcortex.models.link.datagrams import DatagramsParams
+from bitcortex.network.addresses import ETHERBONE_PORT, LINK_PORT
+
+MAC = 0x02_62_63_74_78_00  # of those that nobody owns; the last byte of the IP address is added
+RX_BYTES = 2048  # that may come while a request is executed or answered
+PATIENCE = 1 << 19  # cycles for an access by Etherbone: as many as the link's bridge waits
+
+
+class Ethernet(Module):
+    """LiteEth between a PHY and a device.
+
+    A reply goes to where the last byte came from. The network is never held up: bytes for which
+    there is no room are lost, a damaged frame, which the host repeats.
+
+    Parameters
+    ----------
+    phy
+        LiteEth's, with its clock domains.
+    clock_hz
+        Of the `sys` domain: more than 31.25 MHz for 1 Gbit/s.
+    device
+        Of the link; its bus is connected elsewhere.
+    ip
+        Of the board.
+
+    Ports: ``bus``, of a master: Etherbone's. An access that nobody answers ends with all ones.
+    """
+
+    def __init__(self, phy, clock_hz: float, device: Device, ip: IPv4Address):
+        self.bus = wishbone.Interface()
+
+        # # #
+
+        self.submodules.phy = phy
+        # Words of 32 bits in the `sys` domain: bytes at 125 MHz would be too fast for CRC and IP.
+        self.submodules.core = core = LiteEthUDPIPCore(
+            phy, MAC + (int(ip) & 0xFF), int(ip), clock_hz, dw=32, with_sys_datapath=True
+        )
+        self.submodules.fifo = fifo = SyncFIFO([("data", 8)], RX_BYTES, buffered=True)
+        self.submodules.datagrams = datagrams = Datagrams(DatagramsParams())
+        port = core.udp.crossbar.get_port(LINK_PORT, dw=8)
+        host, host_port = Signal(32), Signal(16)
+        self.comb += [
+            fifo.sink.valid.eq(port.source.valid),
+            fifo.sink.data.eq(port.source.data),
+            port.source.ready.eq(1),
+            device.rx_valid.eq(fifo.source.valid),
+            device.rx_data.eq(fifo.source.data),
+            fifo.source.ready.eq(device.rx_ready),
+            datagrams.tx_valid.eq(device.tx_valid),
+            datagrams.tx_data.eq(device.tx_data),
+            device.tx_ready.eq(datagrams.tx_ready),
+            port.sink.valid.eq(datagrams.valid),
+            port.sink.data.eq(datagrams.data),
+            port.sink.last.eq(datagrams.last),
+            port.sink.last_be.eq(datagrams.last),
+            port.sink.length.eq(datagrams.length),
+            port.sink.ip_address.eq(host),
+            port.sink.src_port.eq(LINK_PORT),
+            port.sink.dst_port.eq(host_port),
+            datagrams.ready.eq(port.sink.ready),
+        ]
+        self.sync += If(
+            port.source.valid, host.eq(port.source.ip_address), host_port.eq(port.source.src_port)
+        )
+        self._etherbone(core.udp)
+
+    def _etherbone(self, udp):
+        """End accesses that nobody answers: the bus has no timeout of its own."""
+        self.submodules.etherbone = etherbone = LiteEthEtherbone(udp, ETHERBONE_PORT)
+        master, left, over = (
+            etherbone.wishbone.bus,
+            Signal(max=PATIENCE, reset=PATIENCE - 1),
+            Signal(),
+        )
+        self.comb += [
+            master.connect(self.bus, omit={"cyc", "ack", "dat_r", "err"}),
+            self.bus.cyc.eq(master.cyc & ~over),
+            master.ack.eq(self.bus.ack | over),
+            master.err.eq(self.bus.err),
+            master.dat_r.eq(self.bus.dat_r),
+            over.eq(left == 0),
+            If(over, master.dat_r.eq(0xFFFFFFFF)),
+        ]
+        self.sync += If(master.cyc & master.stb & ~master.ack, left.eq(left - 1)).Else(
+            left.eq(left.reset)
+        )
