@@ -34,6 +34,7 @@ from bitcortex.boards.fit import largest_of
 from bitcortex.models.column.params import CoreParams
 from bitcortex.network.brunel import brunel, brunel_ai, brunel_seed
 from bitcortex.network.description import Network
+from bitcortex.network.event_plan import EventPlan
 from bitcortex.network.lower import lower
 from bitcortex.sim.engine.rtl_events import RtlEventEngine, emit_column
 
@@ -77,15 +78,16 @@ CASES = {
 }
 
 
-def cycles_per_step(case: Case) -> tuple[float, float]:
-    """Return cycles and synaptic events per step of the compiled engine."""
-    plan = lower(case.network()).plan
-    engine = RtlEventEngine(plan, case.lanes, spram=case.spram)
+def cycles_per_step(
+    plan: EventPlan, lanes: int, spram: bool, steps: int = 2000, warm: int = 500
+) -> tuple[float, float]:
+    """Return cycles and synaptic events per step of the compiled engine, after `warm` steps."""
+    engine = RtlEventEngine(plan, lanes, spram=spram)
     try:
-        engine.run(case.warm)
+        engine.run(warm)
         before = engine.cycles
-        events = engine.run(case.steps)
-        cycles = (engine.cycles - before) / case.steps
+        events = engine.run(steps)
+        cycles = (engine.cycles - before) / steps
     finally:
         engine.close()
     fan_out = np.zeros(plan.neurons)
@@ -93,7 +95,7 @@ def cycles_per_step(case: Case) -> tuple[float, float]:
         first, to = plan.first_neuron(p.source), plan.first_neuron(p.target)
         for i in range(plan.size(p.source)):
             fan_out[first + i] += len(p.connectivity.row(i, to, p.seed)[0])
-    return cycles, float(fan_out[events.neuron].sum() / case.steps)
+    return cycles, float(fan_out[events.neuron].sum() / steps)
 
 
 def largest(device: Device, lanes: int, store: str, step: Callable[[], object]) -> dict[str, Any]:
@@ -125,7 +127,7 @@ def run(name: str, seeds: int, progress: Callable[[], object]) -> dict[str, Any]
     """Measure one case; `seeds` 0 leaves out synthesis."""
     case = CASES[name]
     plan = lower(case.network()).plan
-    cycles, events = cycles_per_step(case)
+    cycles, events = cycles_per_step(plan, case.lanes, case.spram, case.steps, case.warm)
     progress()
     row: dict[str, Any] = {
         "case": name,
