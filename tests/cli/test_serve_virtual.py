@@ -64,7 +64,7 @@ def test_killed_and_started_again(tmp_path: Path) -> None:
         assert again == address
         assert bc.simulate(NETWORK, STEPS, engine=address).hash == wanted
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=120)
         assert process.returncode == 0
         assert "Traceback" not in err
         (item,) = json.loads(out)["items"]
@@ -98,7 +98,7 @@ def test_the_console_of_a_cpu(tmp_path: Path) -> None:
                 console.ask(f"run {STEPS}", timeout_s=60.0)
                 assert console.ask("hash") == [wanted]
         process.send_signal(signal.SIGINT)
-        out, _ = process.communicate(timeout=30)
+        out, _ = process.communicate(timeout=120)
         (item,) = json.loads(out)["items"]
         assert item["cpu"] == "vexriscv"
 

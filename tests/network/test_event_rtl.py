@@ -145,6 +145,7 @@ def test_neurons_without_synapses() -> None:
     assert golden.hash == rtl.hash
 
 
+@pytest.mark.timeout(1800)  # 64 lanes compile for minutes on a busy machine
 @pytest.mark.parametrize("lanes", [4, *(pytest.param(n, marks=pytest.mark.full) for n in (8, 64))])
 def test_drive_of_an_odd_number_of_blocks(lanes: int) -> None:
     """270 neurons are nine blocks of 32: on 64 lanes, the last slot is half a slot."""
