@@ -2,8 +2,9 @@
 
     python docs/draw.py [PAGE ...]
 
-Each page of docs/tutorials runs in a folder of its own, without the blocks marked as long. Its PNG
-files go to docs/images, with 64 colours: these are drawings, and small files load faster.
+Each page of docs/tutorials runs in a folder of its own, without the blocks marked as long. The PNG
+files that it shows go to docs/images, with 64 colours: these are drawings, and small files load
+faster.
 """
 
 import os
@@ -30,7 +31,8 @@ def draw(page: Path) -> list[Path]:
             if not document.text[: example.region.start].endswith(LONGER):
                 example.evaluate()
         drawn = []
-        for path in sorted(Path(folder).glob("*.png")):
+        shown = (path for path in Path(folder).glob("*.png") if f"../images/{path.name}" in document.text)
+        for path in sorted(shown):
             picture = Image.open(path).convert("RGB").quantize(64, dither=Image.Dither.NONE)
             drawn.append(DOCS / "images" / path.name)
             picture.save(drawn[-1], optimize=True)
