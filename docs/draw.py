@@ -31,8 +31,9 @@ def draw(page: Path) -> list[Path]:
             if not document.text[: example.region.start].endswith(LONGER):
                 example.evaluate()
         drawn = []
-        shown = (path for path in Path(folder).glob("*.png") if f"../images/{path.name}" in document.text)
-        for path in sorted(shown):
+        for path in sorted(Path(folder).glob("*.png")):
+            if f"../images/{path.name}" not in document.text:
+                continue
             picture = Image.open(path).convert("RGB").quantize(64, dither=Image.Dither.NONE)
             drawn.append(DOCS / "images" / path.name)
             picture.save(drawn[-1], optimize=True)
