@@ -98,3 +98,16 @@ def test_a_failing_block_is_found(tmp_path: Path) -> None:
     run_blocks(page, longer=False)
     with pytest.raises(AssertionError):
         run_blocks(page, longer=True)
+
+
+def test_figures_of_questions_are_those_of_their_pages() -> None:
+    """A bold figure of a table stands on the page that its row links to."""
+    page = ROOT / "docs/tutorials/questions.md"
+    rows = re.findall(r"^\| (.*) \| \[.*?\]\((.+?)\) \| (.*) \|$", page.read_text(), re.MULTILINE)
+    assert len(rows) > 15
+    for figures_, link, command in rows:
+        quoted = re.findall(r"\*\*(.+?)\*\*", figures_)
+        assert quoted and command, figures_
+        there = (page.parent / link).read_text()
+        for figure in quoted:
+            assert re.search(rf"(?<![\d.,]){re.escape(figure)}(?![\d,])", there), (figure, link)
