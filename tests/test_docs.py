@@ -107,7 +107,8 @@ def test_figures_of_questions_are_those_of_their_pages() -> None:
     assert len(rows) > 15
     for figures_, link, command in rows:
         quoted = re.findall(r"\*\*(.+?)\*\*", figures_)
-        assert quoted and command, figures_
+        assert quoted, figures_
+        assert command, figures_
         there = (page.parent / link).read_text()
         for figure in quoted:
             assert re.search(rf"(?<![\d.,]){re.escape(figure)}(?![\d,])", there), (figure, link)
