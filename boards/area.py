@@ -73,6 +73,7 @@ def measure(
     recipe: str | None = None,
     progress: Callable[[], object] = lambda: None,
     say: Say = lambda message: None,
+    first_seed: int = 1,
 ) -> Area:
     """Synthesise, place and route a module out of context; results are kept in the cache.
 
@@ -83,13 +84,15 @@ def measure(
     device
         From `bitcortex.boards.devices`.
     seeds
-        Placements, with seeds 1 to `seeds`, 1 to 99.
+        Placements, 1 to 99, with as many seeds.
     recipe
         Name of the synthesis options; the device's first if None.
     progress
         Called after each of ``seeds + 1`` stages.
     say
         Told what takes long.
+    first_seed
+        Of the placements; the others count up from it.
 
     Raises
     ------
@@ -100,6 +103,7 @@ def measure(
         If a tool is missing or fails, for one because the module does not fit.
     """
     check.integer("seeds", seeds, 1, 99)
+    check.integer("first_seed", first_seed, 1, 2**31 - 100)
     check_fits(verilog, device)
     name = check.one_of("recipe", recipe or next(iter(device.recipes)), device.recipes)
     prepare("yosys", say)
@@ -108,7 +112,9 @@ def measure(
     progress()
     with ThreadPoolExecutor(WORKERS) as pool:
         reports = []
-        for report in pool.map(partial(_place, netlist, device), range(1, seeds + 1)):
+        for report in pool.map(
+            partial(_place, netlist, device), range(first_seed, first_seed + seeds)
+        ):
             reports.append(report)
             progress()
     captures = sum(port.width for port in verilog.ports if port.output)

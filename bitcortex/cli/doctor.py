@@ -66,6 +66,7 @@ PACKAGES = (
     Package("matplotlib", "pictures: demo, run --plot", _DEMO),
     Package("scikit-learn", "digits: demo", _DEMO),
     Package("brian2", "--from-brian2", "pip install 'bitcortex[brian2]'"),
+    Package("distributed", "sweep --dask", "pip install 'bitcortex[dask]'"),
     Package("nir", "from_nir, to_nir", "pip install 'bitcortex[nir]'"),
 )
 PROGRAMS = (

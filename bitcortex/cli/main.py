@@ -14,7 +14,8 @@ from bitcortex.cli.result import Result
 from bitcortex.errors import ToolError, UserError
 
 VERBS = (
-    "demo", "run", "verify", "area", "fit", "build", "load", "serve-virtual", "bench", "doctor",
+    "demo", "run", "verify", "area", "fit", "build", "load", "serve-virtual", "bench", "sweep",
+    "doctor",
 )  # fmt: skip
 _USER_ERRORS = (UserError, ToolError, ValueError, TypeError, OSError, ImportError)
 # What of ours installs a package that a plain installation lacks.
@@ -26,6 +27,7 @@ _EXTRAS = {
     "sklearn": "demo",
     "brian2": "brian2",
     "nir": "nir",
+    "distributed": "dask",
 }
 
 
