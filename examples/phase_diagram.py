@@ -3,10 +3,10 @@
     python examples/phase_diagram.py --workers 2         a picture, phase_diagram.png
     python examples/phase_diagram.py --dask tcp://head:8786
 
-A network of 2,500 neurons, with 200 excitatory and 50 inhibitory inputs each and J = 0.5 mV: the
-sum of the excitatory kicks is 100 mV, as in Brunel (2000), J. Comput. Neurosci. 8, 183, Fig. 2. Run
-it again after it was stopped or killed, and it goes on; run it when it is complete, and it only
-draws.
+A network of 2,500 neurons, each pair connected with a probability of 0.2, and J = 0.25 mV: the
+400 excitatory kicks that a neuron can get add up to 100 mV, as in Brunel (2000), J. Comput.
+Neurosci. 8, 183, whose Fig. 2 has these axes. Run it again after it was stopped or killed, and it
+goes on; run it when it is complete, and it only draws.
 """
 
 import argparse
@@ -24,10 +24,10 @@ from bitcortex.cli.progress import steps_bar
 from bitcortex.sweep import Results, Sweep, dask_executor, span
 from bitcortex.sweep.jobs import simulate
 
-AXES = {"eta": span(0.75, 4.0, 14), "g": span(3.0, 8.0, 11)}
+AXES = {"eta": span(0.5, 4.0, 15), "g": span(3.0, 8.0, 11)}
 FIXED = {
-    "network": "brunel", "n": 2500, "j_mv": 0.5, "rule": "fixed-in-degree", "seed": 1,
-    "warm_s": 0.2, "seconds": 1.0,
+    "network": "brunel", "n": 2500, "probability": 0.2, "rule": "fixed-in-degree",
+    "j_mv": 0.25, "delay_ms": 1.5, "seed": 1, "warm_s": 0.2, "seconds": 1.0,
 }  # fmt: skip
 
 # Where one regime ends is a convention: these are ours, for this size of network.
@@ -53,15 +53,31 @@ def draw(results: Results) -> Figure:
     figure = Figure(figsize=(11, 8.2), layout="constrained", facecolor="white")
     FigureCanvasAgg(figure)
     panels = figure.subplots(2, 2).ravel()
-    shown: list[tuple[str, str, dict[str, Any]]] = [
-        ("rate_hz", "mean rate (Hz)", {"cmap": "viridis", "norm": LogNorm()}),
-        ("cv_isi", "CV of inter-spike intervals", {"cmap": "cividis", "vmin": 0.0}),
-        ("synchrony", "synchrony chi, 1-ms bins", {"cmap": "magma", "vmin": 0.0, "vmax": 1.0}),
+    shown: list[tuple[str, str, str, dict[str, Any]]] = [
+        (
+            "rate_hz",
+            "mean rate (grey: no spike)",
+            "Hz",
+            {"cmap": "viridis", "norm": LogNorm(0.1, 500)},
+        ),
+        (
+            "cv_isi",
+            "irregularity (grey: unknown)",
+            "CV of inter-spike intervals",
+            {"cmap": "cividis", "vmin": 0},
+        ),
+        (
+            "synchrony",
+            "synchrony (grey: unknown)",
+            "chi, bins of 1 ms",
+            {"cmap": "magma", "vmin": 0},
+        ),
     ]
-    for axes, (key, label, how) in zip(panels, shown, strict=False):
+    for axes, (key, title, label, how) in zip(panels, shown, strict=False):
         mesh = axes.pcolormesh(g, eta, results.array(key), shading="nearest", **how)
+        axes.set_facecolor(COLOURS[0])  # where there is nothing
         figure.colorbar(mesh, ax=axes, label=label)
-        axes.set_title(label, loc="left", fontweight="bold")
+        axes.set_title(title, loc="left", fontweight="bold")
     found = regimes(results)
     norm = BoundaryNorm(np.arange(len(REGIMES) + 1) - 0.5, len(REGIMES))
     mesh = panels[3].pcolormesh(
@@ -76,7 +92,7 @@ def draw(results: Results) -> Figure:
         panels[3].text(
             g[column], eta[row], REGIMES[index], ha="center", va="center", fontsize=7
         )  # fmt: skip
-    title = f"regime: R if CV < {IRREGULAR:g}, S if chi >= {SYNCHRONOUS:g}"
+    title = f"regime: R if CV < {IRREGULAR:g}, S if chi ≥ {SYNCHRONOUS:g}"
     panels[3].set_title(title, loc="left", fontweight="bold")
     for axes in panels:
         axes.set_xlabel("g, inhibition over excitation")
