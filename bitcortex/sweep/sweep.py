@@ -234,7 +234,7 @@ class Sweep:
             line: dict[str, Any] = json.loads(future.result())
         except ToolError:
             raise
-        except BaseException as error:  # what the job raises is in the line
+        except Exception as error:  # what the job raises is in the line
             if not isinstance(error, WorkerDied) and type(error).__name__ != "KilledWorker":
                 raise self._broken(index, error) from error
             text = f"{type(error).__name__}: {error}"  # ours, or dask's

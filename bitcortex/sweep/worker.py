@@ -7,6 +7,7 @@ import math
 import time
 import traceback
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from bitcortex import __version__
@@ -15,6 +16,7 @@ from bitcortex.errors import ToolError
 Job = Callable[..., Mapping[str, Any]]
 
 
+@lru_cache(maxsize=64)
 def source_of(job: Job) -> str:
     """Return a digest of the text of a function; empty if it has none that can be read.
 

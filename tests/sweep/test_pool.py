@@ -138,9 +138,8 @@ def test_a_sweep_that_is_killed_goes_on_and_repeats_nothing(tmp_path: Path) -> N
         assert after[: len(before)] == before
     again = {point for point, count in times.items() if count > 1}
     assert not again & set(kept[0])  # finished before the first kill: called once, ever
-    # What ran when it was killed, at most one point per worker and kill, was run again.
-    assert len(again) <= 4
-    assert sum(times.values()) <= POINTS + 4
+    # What was handed over when it was killed, at most two points per worker, was run again.
+    assert sum(times.values()) <= POINTS + 2 * 4
 
 
 def test_ctrl_c_finishes_what_runs(tmp_path: Path) -> None:
