@@ -10,12 +10,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from dask import config
 from distributed import LocalCluster
 
 from bitcortex.cli.main import main
 
-JOB = ["sweep", "brunel", "--axis", "g=3:8:4", "--axis", "eta=1:4:3", "--set", "n=100"]
-JOB += ["--set", "j_mv=1.0", "--set", "seconds=0.1", "--json", "--out"]
+JOB = ["sweep", "brunel", "--axis", "g=3:8:4", "--axis", "eta=1:4:3", "--set", "n=50"]
+JOB += ["--set", "j_mv=2.0", "--set", "seconds=0.03", "--set", "engine=golden", "--json", "--out"]
 
 
 def items(*words: str) -> Any:
@@ -26,7 +27,9 @@ def items(*words: str) -> Any:
 
 
 def compare(folder: Path) -> dict[str, Any]:
-    """Return both results, and of a job that kills its worker."""
+    """Return the results of a cluster, of the same again, and of processes."""
+    # A machine may be busy.
+    config.set({"distributed.comm.timeouts.connect": "300s"})
     with LocalCluster(
         n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
     ) as cluster:

@@ -17,6 +17,7 @@ from bitcortex.sweep import dask_executor
 TESTS = Path(__file__).parent.parent
 
 
+@pytest.mark.full
 def test_a_dask_cluster_gives_the_same(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, TESTS / "sweep" / "dask_script.py", tmp_path],
