@@ -20,8 +20,8 @@ import os
 import shlex
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import ExitStack
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -81,7 +81,7 @@ def run(arguments: argparse.Namespace, console: Console) -> Result:
             workers=arguments.workers,
             retry_failed=arguments.retry_failed,
             progress=stack.enter_context(steps_bar(console, title, len(sweep))),
-            stop=partial(_stops, asked, console),
+            stop=_stops(asked, console),
         )
     if results.missing:
         again = shlex.join(["bitcortex", *sys.argv[1:]])
@@ -123,12 +123,17 @@ def show(result: Result, console: Console) -> None:
     )
 
 
-def _stops(asked: threading.Event, console: Console) -> bool:
-    """Return whether to begin no more points; say so once."""
-    if asked.is_set() and not hasattr(asked, "said"):
-        asked.said = True
-        console.print("points that run are finished; Ctrl-C again drops them")
-    return asked.is_set()
+def _stops(asked: threading.Event, console: Console) -> Callable[[], bool]:
+    """Return a function that says whether to begin no more points, and tells the user once."""
+    told: list[bool] = []
+
+    def stops() -> bool:
+        if asked.is_set() and not told:
+            told.append(True)
+            console.print("points that run are finished; Ctrl-C again drops them")
+        return asked.is_set()
+
+    return stops
 
 
 def _sweep(arguments: argparse.Namespace) -> "Sweep":

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
+from typing import Any
 
 from bitcortex.errors import LinkError, ToolError
 
@@ -31,11 +32,12 @@ def dask_executor(address: str) -> Iterator[Executor]:
         raise ToolError(
             f"dask needs {error.name}, which is not installed. Try: pip install 'bitcortex[dask]'"
         ) from None
+    connect: Any = Client  # dask has no types
     try:
         if address.endswith(".json"):
-            client = Client(scheduler_file=address, timeout=PATIENCE, set_as_default=False)
+            client = connect(scheduler_file=address, timeout=PATIENCE, set_as_default=False)
         else:
-            client = Client(address, timeout=PATIENCE, set_as_default=False)
+            client = connect(address, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError) as error:  # TimeoutError is an OSError
         raise LinkError(
             f"no dask scheduler answers at {address} ({error}). Start one with: dask scheduler"

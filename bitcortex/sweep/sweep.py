@@ -270,10 +270,10 @@ def load(path: str | Path) -> Results:
 
 def _point(axes: Mapping[str, tuple[Value, ...]], index: int) -> dict[str, Value]:
     point = {}
-    for name, values in reversed(axes.items()):
+    for name, values in reversed(list(axes.items())):
         index, at = divmod(index, len(values))
         point[name] = values[at]
-    return dict(reversed(point.items()))
+    return dict(reversed(list(point.items())))
 
 
 def _outcomes(
