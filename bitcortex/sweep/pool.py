@@ -175,7 +175,7 @@ def _serve(connection: Connection) -> None:
     while True:
         try:
             call = connection.recv_bytes()
-        except EOFError:
+        except (EOFError, OSError):
             return
         try:
             fn, args, kwargs = pickle.loads(call)
@@ -185,7 +185,10 @@ def _serve(connection: Connection) -> None:
                 answer = pickle.dumps((False, error))
             except Exception:
                 answer = pickle.dumps((False, RuntimeError(f"{type(error).__name__}: {error}")))
-        connection.send_bytes(answer)
+        try:
+            connection.send_bytes(answer)
+        except OSError:  # the owner is gone
+            return
 
 
 def _end_with_owner() -> None:

@@ -75,7 +75,7 @@ def test_wrong_calls(
 ) -> None:
     out = tmp_path / "a.jsonl"
     assert main(["sweep", *words, "--out", str(out)]) == 2
-    assert message in capsys.readouterr().err.replace("\n", " ")
+    assert message in " ".join(capsys.readouterr().err.split())
     assert not out.exists()
 
 
@@ -84,4 +84,4 @@ def test_the_file_of_another_sweep(tmp_path: Path, capsys: pytest.CaptureFixture
     words = ["sweep", "sweep_jobs:power", "--out", str(out), "--workers", "1", "--axis"]
     assert main([*words, "x=1,2"]) == 0
     assert main([*words, "x=1,3"]) == 2
-    assert "axes x is [1, 2] there, [1, 3] here" in capsys.readouterr().err.replace("\n", " ")
+    assert "axes x is [1, 2] there, [1, 3] here" in " ".join(capsys.readouterr().err.split())
