@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -70,7 +71,7 @@ def test_results_are_in_the_order_of_the_axes(tmp_path: Path) -> None:
 
 
 def test_every_executor_gives_the_same(tmp_path: Path) -> None:
-    found = [power().run(tmp_path / "pool.jsonl", workers=2)]
+    found = [power().run(tmp_path / "pool.jsonl", workers=1)]
     with ThreadPoolExecutor(3) as threads:
         found.append(power().run(tmp_path / "threads.jsonl", threads))
     with ProcessPoolExecutor(1, get_context("spawn")) as processes:
@@ -262,17 +263,20 @@ def test_ctrl_c_keeps_what_is_done(tmp_path: Path) -> None:
 
 
 def test_a_broken_executor_is_an_error(tmp_path: Path) -> None:
-    wrong = tmp_path / "wrong"
-    wrong.write_text("exit")
-    sweep = Sweep(sweep_jobs.moody, {"x": [1, 2, 3]}, {"wrong": str(wrong)})
-    with (
-        ProcessPoolExecutor(1, get_context("spawn")) as executor,
-        pytest.raises(
-            ToolError, match=r"the executor failed at x=[23], not the job: BrokenProcess"
-        ),
+    class Breaking(Inline):
+        def work(self) -> None:
+            if self.calls < 2:
+                super().work()
+            else:
+                self.waiting.pop()[0].set_exception(BrokenProcessPool("a child process died"))
+
+    with pytest.raises(
+        ToolError, match=r"the executor failed at x=1, y=1, not the job: BrokenProcessPool: a child"
     ):
-        sweep.run(tmp_path / "a.jsonl", executor, ahead=1)
-    assert load(tmp_path / "a.jsonl").array("value")[0] == 1
+        power().run(tmp_path / "a.jsonl", Breaking(), ahead=1)
+    results = power().run(tmp_path / "a.jsonl", Inline())
+    assert results.complete
+    assert sum(o.resumed for o in results.outcomes) == 2
 
 
 def test_a_job_that_processes_cannot_import(tmp_path: Path) -> None:
