@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bitcortex import check
+from bitcortex.models.faults import Lines
 from bitcortex.models.layer.streams import StreamParams, Streams
 from bitcortex.models.model import Model
 from bitcortex.models.synapse.popcount import PopcountParams
@@ -71,6 +72,11 @@ class DenseParams:
         """Largest magnitude of a weight."""
         return (1 << self.bits) - 1
 
+    @property
+    def lines(self) -> Lines:
+        """Lines that faults act on: input bits, weight bits, signs, and products, n of each."""
+        return ("inputs", self.n_inputs), ("weights", 2 * self.n_inputs), ("products", self.n_inputs)
+
 
 def forward(
     params: DenseParams,
@@ -101,10 +107,8 @@ def forward(
     ValueError
         If a shape or a value does not fit.
     """
-    _check(params, weights, codes, rx, rw)
-    inputs = rx[None, :] < codes[:, None]  # X_i[l]
-    spikes = slice(params.n_rates, params.n_inputs)
-    inputs[spikes] = codes[spikes, None] != 0  # a spike is a constant stream
+    check_fit(params, weights, codes, rx, rw)
+    inputs = input_streams(params, codes, rx)
     excitatory = np.zeros(params.n_neurons, np.int64)
     inhibitory = np.zeros(params.n_neurons, np.int64)
     for j, row in enumerate(weights.astype(np.int64)):
@@ -114,18 +118,29 @@ def forward(
     return excitatory, inhibitory
 
 
+def input_streams(
+    params: DenseParams, codes: NDArray[np.integer], rx: NDArray[np.integer]
+) -> NDArray[np.bool_]:
+    """Return X_i[l], shape (n_inputs, length)."""
+    inputs = rx[None, :] < codes[:, None]
+    spikes = slice(params.n_rates, params.n_inputs)
+    inputs[spikes] = codes[spikes, None] != 0  # a spike is a constant stream
+    return inputs
+
+
 def mean(params: DenseParams, counts: NDArray[np.integer]) -> NDArray[np.float64]:
     """Return counts divided by the largest possible one, in [0, 1] (signed counts: [-1, 1])."""
     return counts / (params.length * params.n_inputs)
 
 
-def _check(
+def check_fit(
     params: DenseParams,
     weights: NDArray[np.integer],
     codes: NDArray[np.integer],
     rx: NDArray[np.integer],
     rw: NDArray[np.integer],
 ) -> None:
+    """Refuse arguments of `forward` whose shape or values do not fit."""
     shapes = {
         "weights": (weights, (params.n_neurons, params.n_inputs)),
         "codes": (codes, (params.n_inputs,)),
@@ -209,10 +224,14 @@ class Dense(Model):
         for i in range(self.params.n_spikes):
             self.codes[self.params.n_rates + i] = spikes >> i & 1
         codes = np.minimum(self.codes, 1 << self.params.bits)
-        counts = forward(self.params, self.weights, codes, *self.streams.next())
-        self.results = [(int(e), int(i)) for e, i in zip(*counts, strict=True)]
+        self.results = self.make_pass(codes, *self.streams.next())
         self.at = 1
         self.event = self.params.length + self.params.latency - 1
+
+    def make_pass(self, codes: Counts, rx: Counts, rw: Counts) -> list[tuple[int, int]]:
+        """Return the excitatory and inhibitory count of every neuron in a pass that begins."""
+        counts = forward(self.params, self.weights, codes, rx, rw)
+        return [(int(e), int(i)) for e, i in zip(*counts, strict=True)]
 
     def tick(
         self,
