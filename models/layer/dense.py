@@ -75,7 +75,11 @@ class DenseParams:
     @property
     def lines(self) -> Lines:
         """Lines that faults act on: input bits, weight bits, signs, and products, n of each."""
-        return ("inputs", self.n_inputs), ("weights", 2 * self.n_inputs), ("products", self.n_inputs)
+        return (
+            ("inputs", self.n_inputs),
+            ("weights", 2 * self.n_inputs),
+            ("products", self.n_inputs),
+        )
 
 
 def forward(
