@@ -129,6 +129,21 @@ class Faults:
         return np.where(stuck, value, flip & self.exposed(lines))
 
 
+def as_faults(value: Faults | None) -> Faults:
+    """Return the faults that a user gave, none for None.
+
+    Raises
+    ------
+    TypeError
+        If it is something else.
+    """
+    if value is None:
+        return Faults()
+    if not isinstance(value, Faults):
+        raise TypeError(f"faults must be a Faults, not {value!r}. Try Faults(bit_flips=0.01)")
+    return value
+
+
 def codes(rate: float) -> int:
     """Return the integer of a rate, 0 to 2**32."""
     return int(rate * ONE + 0.5)

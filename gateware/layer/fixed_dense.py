@@ -51,32 +51,26 @@ class FixedDense(Module):
             ),
         ]
 
-        # Memories, written while idle and read while running, so never both in one cycle. The
-        # address of a weight is its input beside its neuron: no multiplication, some words unused.
-        weights = Memory(bits + 1, max(2, params.n_neurons << len(source)))
+        # Memories. What is read while idle, perhaps in the cycle of a write, nobody uses. The
+        # address of a weight is its input beside its neuron: no multiplication, some words unused,
+        # where writes to addresses outside the layer go.
+        weights = Memory(bits + 1, max(2, params.n_neurons) << len(source))
         codes = Memory(bits, max(2, n))
         weight_write = weights.get_port(write_capable=True, mode=READ_FIRST)
-        weight_read = weights.get_port(has_re=True, mode=READ_FIRST)
+        weight_read = weights.get_port(mode=READ_FIRST)
         code_write = codes.get_port(write_capable=True, mode=READ_FIRST)
-        code_read = codes.get_port(has_re=True, mode=READ_FIRST)
+        code_read = codes.get_port(mode=READ_FIRST)
         self.specials += weights, weight_write, weight_read, codes, code_write, code_read
         lowest = self.weight[bits] & (self.weight[:bits] == 0)  # -2**bits: one is added
         self.comb += [
             weight_write.adr.eq(Cat(self.weight_input, self.weight_neuron)),
             weight_write.dat_w.eq(Cat(self.weight[0] | lowest, self.weight[1:])),
-            weight_write.we.eq(
-                self.weight_we
-                & ~self.busy
-                & (self.weight_neuron < params.n_neurons)
-                & (self.weight_input < n)
-            ),
+            weight_write.we.eq(self.weight_we & ~self.busy),
             weight_read.adr.eq(Cat(source, neuron)),
-            weight_read.re.eq(running),
             code_write.adr.eq(self.code_input),
             code_write.dat_w.eq(Mux(self.code[bits], params.top, self.code[:bits])),
-            code_write.we.eq(self.code_we & ~self.busy & (self.code_input < n)),
+            code_write.we.eq(self.code_we & ~self.busy),
             code_read.adr.eq(source),
-            code_read.re.eq(running),
         ]
 
         # Multiplication, in the cycle after the read.

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from bitcortex import check
-from bitcortex.models.encode.seeds import derive
+from bitcortex.sim.engine.devices import draw_devices, hold
 from bitcortex.sim.engine.sc_layer import Codes, Reals, SCDenseLayer
 from bitcortex.sim.engine.sc_weights import WeightReport, quantise
 
@@ -19,8 +19,8 @@ class MemristiveDenseLayer(SCDenseLayer):
 
     Parameters
     ----------
-    n_inputs, n_neurons, length, mode, seed, weights, engine
-        As for `SCDenseLayer`.
+    n_inputs, n_neurons, length, mode, seed, weights, engine, faults
+        As for `SCDenseLayer`; `faults` without variability.
     stuck_off, stuck_on
         Fractions of the devices, in [0, 1], together at most 1.
     variability
@@ -56,11 +56,12 @@ class MemristiveDenseLayer(SCDenseLayer):
         hint = "No device is stuck both on and off"
         check.real("stuck_on", stuck_on, 0.0, 1.0 - stuck_off, hint)
         check.real("variability", variability, 0.0, 2.0)
-        rng = np.random.default_rng(derive(fault_seed, 63, "devices"))
-        lot = rng.random(self.shape)
-        self.off = lot < stuck_off
-        self.on = lot >= 1.0 - stuck_on
-        self.factor = np.exp(rng.normal(-(variability**2) / 2, variability, self.shape))
+        if self.faults.variability:
+            raise ValueError(
+                f"faults of a MemristiveDenseLayer must have a variability of 0, not "
+                f"{self.faults.variability!r}. Its devices vary: use variability="
+            )
+        self.devices = draw_devices(self.shape, stuck_off, stuck_on, variability, fault_seed)
         self._written, self._made = np.full(self.shape, np.nan), np.zeros(self.shape)
         _ = self.conductances
 
@@ -80,8 +81,7 @@ class MemristiveDenseLayer(SCDenseLayer):
                 f"weights[:, {mixed[0]}] must have one sign, that of the column. Give excitatory "
                 "and inhibitory weights two inputs"
             )
-        magnitude = np.minimum(np.abs(self.weights) * self.factor, 1.0)
-        magnitude = np.where(self.on, 1.0, np.where(self.off, 0.0, magnitude))
+        magnitude = hold(np.abs(self.weights), self.devices)
         return np.where(negative, -magnitude, magnitude)
 
     @property

@@ -3,12 +3,14 @@
 All three make the passes of `docs/decisions/0002-streams.md` and return the same counts.
 """
 
+from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bitcortex import check
+from bitcortex.models.faults import Faults
 from bitcortex.models.layer.dense import Dense, DenseParams, forward
 from bitcortex.models.layer.recurrent import Recurrent, RecurrentParams, activate
 from bitcortex.models.layer.streams import Streams
@@ -17,6 +19,7 @@ from bitcortex.models.model import Model, Trace
 ENGINES = ("numba", "golden", "rtl")
 Codes = NDArray[np.int64]
 Weights = NDArray[np.int16]
+NO_FAULTS = Faults()
 
 
 class DenseBackend(Protocol):
@@ -51,8 +54,8 @@ class RecurrentBackend(Protocol):
         ...
 
 
-def make_dense(engine: str, params: DenseParams) -> DenseBackend:
-    """Return the backend of an engine.
+def make_dense(engine: str, params: DenseParams, faults: Faults = NO_FAULTS) -> DenseBackend:
+    """Return the backend of an engine; the variability of `faults` is in the weights already.
 
     Raises
     ------
@@ -60,13 +63,20 @@ def make_dense(engine: str, params: DenseParams) -> DenseBackend:
         If there is no such engine.
     """
     check.one_of("engine", engine, ENGINES)
-    if engine == "golden":
-        return GoldenDense(params)
-    return NumbaDense(params) if engine == "numba" else RtlDense(params)
+    if engine == "numba":
+        return NumbaDense(params, faults)
+    if faults.in_lines:
+        from bitcortex.sim.engine.faulty_backends import GoldenFaultyDense, RtlFaultyDense
+
+        faulty = GoldenFaultyDense if engine == "golden" else RtlFaultyDense
+        return faulty(params, faults)
+    return GoldenDense(params) if engine == "golden" else RtlDense(params)
 
 
-def make_recurrent(engine: str, params: RecurrentParams) -> RecurrentBackend:
-    """Return the backend of an engine.
+def make_recurrent(
+    engine: str, params: RecurrentParams, faults: Faults = NO_FAULTS
+) -> RecurrentBackend:
+    """Return the backend of an engine; with faults in lines, the loop is closed in software.
 
     Raises
     ------
@@ -74,7 +84,9 @@ def make_recurrent(engine: str, params: RecurrentParams) -> RecurrentBackend:
         If there is no such engine.
     """
     check.one_of("engine", engine, ENGINES)
-    return RtlRecurrent(params) if engine == "rtl" else OpenLoop(engine, params)
+    if engine == "rtl" and not faults.in_lines:
+        return RtlRecurrent(params)
+    return OpenLoop(engine, params, faults)
 
 
 class GoldenDense:
@@ -98,7 +110,7 @@ class GoldenDense:
 class NumbaDense:
     """`VectorizedSCLayer`, whose codes are exact: codes / 256 in, counts out."""
 
-    def __init__(self, params: DenseParams) -> None:
+    def __init__(self, params: DenseParams, faults: Faults) -> None:
         from bitcortex.sim.engine.sc_layer_numba import VectorizedSCLayer  # seconds to import
 
         self.one = 1 << params.bits
@@ -109,6 +121,7 @@ class NumbaDense:
             seed=params.seed,
             mode=params.mode,
             signed=True,
+            faults=replace(faults, variability=0.0),
         )
         self.loaded: Weights | None = None
 
@@ -137,10 +150,16 @@ class Rtl:
         self.loaded: Weights | None = None
 
     def drive(self, cycles: int, **ports: Any) -> Trace:
-        """Run some cycles; a port is a value for all of them or an array for the first ones."""
+        """Run some cycles; a port is a value for all of them or an array for the first ones.
+
+        An array of shape (cycles, words) is packed already: see `Harness.run`.
+        """
         stimulus = {name: np.zeros(cycles, np.int64) for name in self.inputs}
         for name, values in ports.items():
-            stimulus[name][: np.size(values) if np.ndim(values) else cycles] = values
+            if np.ndim(values) == 2:  # packed words, of all cycles
+                stimulus[name] = values
+            else:
+                stimulus[name][: np.size(values) if np.ndim(values) else cycles] = values
         return self.harness.run(stimulus)
 
     def load(self, weights: Weights) -> None:
@@ -156,11 +175,11 @@ class Rtl:
             )
             self.loaded = weights.copy()
 
-    def make_pass(self, codes: Codes, cycles: int) -> Trace:
+    def make_pass(self, codes: Codes, cycles: int, **ports: Any) -> Trace:
         """Write codes, start with the last one, and run until the pass is done."""
         count = len(codes)
         start = np.arange(count) == count - 1
-        ports = {"code_we": np.ones(count), "code_input": np.arange(count), "code": codes}
+        ports |= {"code_we": np.ones(count), "code_input": np.arange(count), "code": codes}
         return self.drive(count + cycles, **ports, start=start)
 
 
@@ -193,9 +212,9 @@ class RtlDense:
 class OpenLoop:
     """A dense layer of any engine, whose loop is closed here."""
 
-    def __init__(self, engine: str, params: RecurrentParams) -> None:
+    def __init__(self, engine: str, params: RecurrentParams, faults: Faults) -> None:
         self.params = params
-        self.dense = make_dense(engine, params.dense)
+        self.dense = make_dense(engine, params.dense, faults)
 
     def step(self, weights: Weights, inputs: Codes, state: Codes) -> Codes:
         counts = self.dense.counts(weights, np.concatenate([inputs, state])[None, :])[0]

@@ -8,13 +8,16 @@ from numpy.typing import ArrayLike, NDArray
 
 from bitcortex import check
 from bitcortex.models.encode.seeds import derive
+from bitcortex.models.faults import Faults, as_faults
 from bitcortex.models.layer.dense import DenseParams
 from bitcortex.models.layer.recurrent import RecurrentParams
+from bitcortex.sim.engine.devices import vary
 from bitcortex.sim.engine.sc_backends import make_dense, make_recurrent
 from bitcortex.sim.engine.sc_weights import BITS, ONE, WeightReport, quantise
 
 Reals = NDArray[np.float64]
 Codes = NDArray[np.int64]
+Matrix = tuple[Reals, tuple[int, int], str]  # weights, their shape and their name
 RADIUS = 0.9  # spectral radius of recurrent weights that the user does not give
 
 
@@ -27,6 +30,20 @@ def encode(name: str, x: ArrayLike, shape: tuple[int, ...] | None = None) -> Cod
         If one is NaN or out of [0, 1], or the shape differs.
     """
     return np.floor(check.probabilities(name, x, shape) * ONE + 0.5).astype(np.int64)
+
+
+def faulty_codes(
+    weights: Reals, shape: tuple[int, int], name: str, faults: Faults
+) -> NDArray[np.int16]:
+    """Return the codes of weights that vary as `faults` say.
+
+    Raises
+    ------
+    ValueError
+        If `quantise` refuses the weights as they were written.
+    """
+    codes = quantise(weights, shape, name)[0]
+    return quantise(vary(weights, faults, name), shape, name)[0] if faults.variability else codes
 
 
 class SCDenseLayer:
@@ -47,6 +64,8 @@ class SCDenseLayer:
         weight is inhibitory: its ones count against the others.
     engine
         ``numba``, ``golden`` or ``rtl`` (the gateware, compiled): the counts are the same.
+    faults
+        Of the layer, the same on every engine; none if None. See `bitcortex.models.faults`.
 
     Attributes
     ----------
@@ -75,6 +94,7 @@ class SCDenseLayer:
         seed: int = 1,
         weights: ArrayLike | None = None,
         engine: str = "numba",
+        faults: Faults | None = None,
     ) -> None:
         self.params = DenseParams(n_inputs, n_neurons, length, mode, BITS, seed)
         self.shape = (n_neurons, n_inputs)
@@ -83,7 +103,8 @@ class SCDenseLayer:
         self.weights: Reals = np.array(weights, np.float64)
         quantise(self.weights, self.shape)
         self.engine = engine
-        self._backend = make_dense(engine, self.params)
+        self.faults = as_faults(faults)
+        self._backend = make_dense(engine, self.params, self.faults)
 
     @property
     def report(self) -> WeightReport:
@@ -120,7 +141,7 @@ class SCDenseLayer:
         if codes.ndim not in (1, 2) or codes.shape[-1] != self.params.n_inputs:
             n = self.params.n_inputs
             raise ValueError(f"x must have shape ({n},) or (batch, {n}), not {codes.shape}")
-        weights = quantise(self.weights, self.shape)[0]
+        weights = faulty_codes(self.weights, self.shape, "weights", self.faults)
         counts = self._backend.counts(weights, codes.reshape(-1, codes.shape[-1]))
         return counts[0] if codes.ndim == 1 else counts
 
@@ -186,6 +207,7 @@ class SCRecurrentLayer:
         recurrent_weights: ArrayLike | None = None,
         gain_shift: int | None = None,
         engine: str = "numba",
+        faults: Faults | None = None,
     ) -> None:
         if gain_shift is None:
             gain_shift = max(0, check.integer("length", length, 1, 2**24).bit_length() - 1 - BITS)
@@ -198,21 +220,22 @@ class SCRecurrentLayer:
             radius = float(np.abs(np.linalg.eigvals(recurrent_weights)).max())
             recurrent_weights = recurrent_weights * min(RADIUS / radius, 1.0)
         self.recurrent_weights: Reals = np.array(recurrent_weights, np.float64)
-        self._quantise()
+        _ = self.reports
         self.engine = engine
-        self._backend = make_recurrent(engine, self.params)
+        self.faults = as_faults(faults)
+        self._backend = make_recurrent(engine, self.params, self.faults)
         self._state = np.zeros(n_neurons, np.int64)
 
-    def _quantise(self) -> tuple[NDArray[np.int16], WeightReport, WeightReport]:
+    def _matrices(self) -> tuple[Matrix, Matrix]:
         n, m = self.params.n_neurons, self.params.n_inputs
-        inputs, first = quantise(self.weights, (n, m))
-        states, second = quantise(self.recurrent_weights, (n, n), "recurrent_weights")
-        return np.hstack([inputs, states]), first, second
+        recurrent: Matrix = (self.recurrent_weights, (n, n), "recurrent_weights")
+        return (self.weights, (n, m), "weights"), recurrent
 
     @property
     def reports(self) -> tuple[WeightReport, WeightReport]:
         """What rounding of W, and of R, loses."""
-        return self._quantise()[1:]
+        first, second = (quantise(*matrix)[1] for matrix in self._matrices())
+        return first, second
 
     @property
     def state(self) -> Reals:
@@ -232,7 +255,8 @@ class SCRecurrentLayer:
             If a probability is NaN or out of [0, 1], a shape differs, or weights are out of range.
         """
         codes = encode("x", x, (self.params.n_inputs,))
-        self._state = self._backend.step(self._quantise()[0], codes, self._state)
+        weights = np.hstack([faulty_codes(*matrix, self.faults) for matrix in self._matrices()])
+        self._state = self._backend.step(weights, codes, self._state)
         return self.state
 
     def reseed(self) -> None:

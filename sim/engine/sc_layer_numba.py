@@ -8,7 +8,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from bitcortex import check
 from bitcortex.models.encode.seeds import derive
-from bitcortex.sim.engine import sc_kernels, sc_sources, sc_streams, simd
+from bitcortex.models.faults import Faults, as_faults
+from bitcortex.models.layer.dense import DenseParams
+from bitcortex.sim.engine import fault_kernels, sc_kernels, sc_sources, sc_streams, simd
+from bitcortex.sim.engine.devices import vary
 
 MODES = {"sobol": sc_sources.SOBOL, "lfsr": sc_sources.LFSR}
 METHODS = ("auto", "table", "stream")
@@ -36,6 +39,9 @@ class VectorizedSCLayer:
         Allow weights in [-1, 1]; otherwise they are probabilities.
     fresh
         Use new bits at every pass; otherwise every pass has the bits of the first.
+    faults
+        Of the layer, the same as on every engine; none if None. See `bitcortex.models.faults`.
+        With lines that flip or stick, `method` does not matter. Flips are new at every pass.
 
     Attributes
     ----------
@@ -62,6 +68,7 @@ class VectorizedSCLayer:
         method: str = "auto",
         signed: bool = False,
         fresh: bool = True,
+        faults: Faults | None = None,
     ) -> None:
         self.n_inputs = check.integer("n_inputs", n_inputs, 1, 65535)
         self.n_neurons = check.integer("n_neurons", n_neurons, 1, 65535)
@@ -73,6 +80,12 @@ class VectorizedSCLayer:
         self.mode = check.one_of("mode", mode, MODES)
         self.method = check.one_of("method", method, METHODS)
         self.signed, self.fresh = bool(signed), bool(fresh)
+        self.faults = as_faults(faults)
+        self._lines: fault_kernels.Compiled | None = None
+        self._done = 0  # passes, by which faults differ
+        if self.faults.in_lines:
+            lines = DenseParams(n_inputs, n_neurons, length).lines
+            self._lines = fault_kernels.Compiled.of(self.faults, lines)
         if self.method == "auto":
             # In vector instructions, measured: a table costs about 16 per point and row, a stream
             # about 2 per synapse and 512 bits.
@@ -142,6 +155,8 @@ class VectorizedSCLayer:
             raise ValueError(
                 f"weights[{j}, {i}] must be in [{low:g}, 1], not {self._weights[j, i]}{hint}"
             )
+        if self.faults.variability:
+            _quantise_weights(vary(self._weights, self.faults, "weights"), low, codes)
         if not codes.any() and self._weights.any():
             raise ValueError(
                 f"weights must not all round to 0: the largest is {np.abs(self._weights).max():g} "
@@ -158,8 +173,9 @@ class VectorizedSCLayer:
         self._changed = False
 
     def reset(self) -> None:
-        """Return to the bits of the first pass; the weights stay."""
+        """Return to the bits, and flips, of the first pass; the weights stay."""
         self._state[:] = self._power_on
+        self._done = 0
 
     def forward(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return the mean of every neuron, in [0, 1] (in [-1, 1] with signed weights).
@@ -201,9 +217,28 @@ class VectorizedSCLayer:
         rows = array.reshape(-1, self.n_inputs)
         means = np.empty((len(rows), self.n_neurons))
         counts = np.empty((len(rows), 2, self.n_neurons), np.int32)
-        if _passes(rows, self.length, self._tiles, self._used, means, counts, *self._run):
+        if self._lines is not None:
+            self._faulty_passes(check.probabilities("x", array).reshape(rows.shape), counts, self._lines)
+            means[:] = (counts[:, 0] - counts[:, 1]) / (self.n_inputs * self.length)
+        elif _passes(rows, self.length, self._tiles, self._used, means, counts, *self._run):
             check.probabilities("x", array)
         return (means[0], counts[0]) if array.ndim == 1 else (means, counts)
+
+    def _faulty_passes(
+        self, rows: NDArray[np.float64], counts: NDArray[np.int32], lines: fault_kernels.Compiled
+    ) -> None:
+        """Write the counts of one pass per row of probabilities, on lines with faults."""
+        mode, _, fresh, state, points, rx, rw = self._run[:7]
+        for x, count in zip(rows, counts, strict=True):
+            sc_sources.sources(mode, BITS, state, points, self.length, rx, rw)
+            codes = (x * 256.0 + 0.5).astype(np.uint16)
+            use = self._done * self.n_neurons * self.length
+            fault_kernels.sc_counts(
+                self._codes, codes, rx, rw, self.length, use, count, *lines.arguments
+            )
+            self._done += 1
+            if not fresh:
+                state[:] = self._power_on
 
 
 class _Probe:

@@ -99,7 +99,8 @@ class Harness:
         ----------
         stimulus
             One array of shape (cycles,) per input port, and optionally ``rst``. As for
-            `Model.trace`, ports wider than 63 bits may be object arrays of Python integers.
+            `Model.trace`, ports wider than 63 bits may be object arrays of Python integers, or
+            uint64 arrays of shape (cycles, words), the lowest word first.
         """
         return self.unpack(self.run_rows(stimulus))
 
@@ -162,12 +163,27 @@ class Harness:
         return trace
 
 
+def pack_bits(bits: NDArray[np.bool_]) -> Rows:
+    """Return bits of shape (cycles, width), the lowest first, as packed words of a port."""
+    packed = np.packbits(bits, axis=1, bitorder="little")
+    rows = np.zeros((len(bits), -(-bits.shape[1] // 64) * 8), np.uint8)
+    rows[:, : packed.shape[1]] = packed
+    return rows.view("<u8").astype(np.uint64, copy=False)
+
+
 def _pointer(rows: Rows) -> Any:
     return rows.ctypes.data_as(ctypes.c_void_p)
 
 
 def _pack(port: Port, values: NDArray[Any]) -> Rows:
     """Return shape (cycles, words); a signed value is sign-extended to its last word."""
+    if values.ndim == 2:
+        if values.dtype != np.uint64 or values.shape[1] != words(port):
+            raise ValueError(
+                f"{port.name} must be uint64 of shape (cycles, {words(port)}), not {values.dtype} "
+                f"of {values.shape}. See bitcortex.sim.rtl.harness.pack_bits"
+            )
+        return values
     if values.dtype != object:
         if values.dtype.kind not in "iub":
             raise TypeError(f"{port.name} must be an array of integers, not {values.dtype}")
