@@ -19,7 +19,9 @@ from numpy.typing import NDArray
 
 from bitcortex import check
 from bitcortex.errors import ToolError
+from bitcortex.models.faults import Faults, as_faults
 from bitcortex.models.layer.streams import MODES
+from bitcortex.sim.engine.fixed_layer import FixedPointDenseLayer
 from bitcortex.sim.engine.sc_layer import SCDenseLayer
 from bitcortex.sim.engine.sc_weights import WeightReport, quantise
 
@@ -28,11 +30,13 @@ INPUTS = 65  # pixels, and one that is always 1
 HELD_OUT = 450  # images that training never sees, of 1,797
 INVERSE_REGULARISATION = 10.0  # best of 0.1 to 30 in tenfold cross-validation, training images
 LENGTHS = (16, 32, 64, 128, 256, 512, 1024)
+ARITHMETICS = ("sc", "fixed")
 CHUNK = 50  # images between two reports of progress
 
 Integers = NDArray[np.int64]
 Reals = NDArray[np.float64]
 Progress = Callable[[int], object]
+NO_FAULTS = Faults()
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,8 @@ class DigitsResult:
     labels: Integers  # (held out,)
     float_accuracy: float  # of the floating-point classifier on the same images
     seconds: float  # of all passes
+    arithmetic: str = "sc"  # or "fixed"
+    faults: Faults = NO_FAULTS
 
     @property
     def predictions(self) -> Integers:
@@ -141,31 +147,47 @@ def classify(
     seed: int = 1,
     digits: Digits | None = None,
     progress: Progress = lambda images: None,
+    faults: Faults | None = None,
+    arithmetic: str = "sc",
 ) -> DigitsResult:
     """Classify the held-out images; all engines give the same counts.
 
     Parameters
     ----------
     engine, length, mode, seed
-        Of the layer: see `SCDenseLayer`.
+        Of the layer: see `SCDenseLayer`. A fixed-point layer has no length, mode or seed.
     digits
         What to classify with; `train()` if None.
     progress
         Called with the number of images done since the last call; 450 in all.
+    faults
+        Of the layer, the same on every engine; none if None.
+    arithmetic
+        ``sc``: bitstreams, `SCDenseLayer`. ``fixed``: words, `FixedPointDenseLayer`; the counts
+        are its sums.
 
     Raises
     ------
     ValueError
-        If there is no such engine or mode, or the length is out of range.
+        If there is no such engine, mode or arithmetic, or the length is out of range.
     ToolError
         If scikit-learn is missing.
     """
+    check.one_of("arithmetic", arithmetic, ARITHMETICS)
     digits = train() if digits is None else digits
-    with SCDenseLayer(INPUTS, CLASSES, length, mode, seed, digits.weights, engine) as layer:
+    shape, weights, faults = (INPUTS, CLASSES), digits.weights, as_faults(faults)
+    layer: SCDenseLayer | FixedPointDenseLayer
+    if arithmetic == "sc":
+        layer = SCDenseLayer(*shape, length, mode, seed, weights, engine, faults)
+        passes = layer.forward_counts
+    else:
+        layer = FixedPointDenseLayer(*shape, weights, engine, faults)
+        passes = layer.forward_sums
+    with layer:
         start = time.perf_counter()
         counts = []
         for first in range(0, len(digits.inputs), CHUNK):
-            counts.append(layer.forward_counts(digits.inputs[first : first + CHUNK]))
+            counts.append(passes(digits.inputs[first : first + CHUNK]))
             progress(len(counts[-1]))
         seconds = time.perf_counter() - start
     return DigitsResult(
@@ -176,6 +198,8 @@ def classify(
         labels=digits.labels,
         float_accuracy=digits.float_accuracy,
         seconds=seconds,
+        arithmetic=arithmetic,
+        faults=faults,
     )
 
 

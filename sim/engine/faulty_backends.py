@@ -61,7 +61,7 @@ class RtlFaultyDense:
 
     def reseed(self) -> None:
         self.rtl.drive(1, reseed=1)
-        self.ports.reseed()
+        self.ports.restart()
 
     def close(self) -> None:
         self.rtl.harness.close()
@@ -93,6 +93,6 @@ class FaultPorts:
         self.done += 1
         return {"stuck": self.stuck, "flip": flip}
 
-    def reseed(self) -> None:
+    def restart(self) -> None:
         """Return to the first pass."""
         self.done = 0
