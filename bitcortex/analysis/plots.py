@@ -1,4 +1,4 @@
-"""Pictures of runs: rasters, rates, intervals, spectra, accuracy against stream length.
+"""Pictures of runs: rasters, rates, intervals, spectra, accuracy against length and faults.
 
 Every function returns a ``matplotlib.figure.Figure`` on the Agg canvas: call its ``savefig``, or
 hand it to ``Report.figure``; a notebook shows it as it is. Matplotlib is imported on first use and
@@ -134,6 +134,58 @@ def accuracy_vs_length(
     _length_axis(axes, x)
     axes.legend(loc="lower right", fontsize=9)
     draw.finish(axes, "stream length (bits)", "accuracy (%)", title)
+    return figure
+
+
+def accuracy_vs_fault_rate(
+    rates: ArrayLike,
+    accuracies: Mapping[str, ArrayLike],
+    *,
+    chance: float | None = None,
+    label: str = "rate of faults (%)",
+    title: str = "",
+) -> "Figure":
+    """Draw accuracy against the rate of a fault, a line per layer: mean, and least to largest.
+
+    Parameters
+    ----------
+    rates
+        In [0, 1], shape (n,), drawn in percent.
+    accuracies
+        Name to accuracies in [0, 1], shape (n,) or (n, repeats).
+    chance
+        Accuracy in [0, 1] of a guess, a dashed line.
+    label
+        Of the horizontal axis.
+    title
+        Of the figure.
+    """
+    x = check.probabilities("rates", rates)
+    if x.ndim != 1 or not len(x):
+        raise ValueError(f"rates must be a list of rates, not {rates!r}")
+    figure = draw.new_figure(8.0, 3.8)
+    axes = figure.add_subplot()
+    if chance is not None:
+        check.real("chance", chance, 0.0, 1.0)
+        axes.axhline(100 * chance, color=draw.SOFT, linestyle="--", linewidth=1.2, zorder=0,
+                     label=f"a guess: {100 * chance:.0f} %")  # fmt: skip
+    for index, (name, values) in enumerate(accuracies.items()):
+        y = check.probabilities(f"accuracies[{name!r}]", values)
+        if y.ndim not in (1, 2) or len(y) != len(x):
+            raise ValueError(
+                f"accuracies[{name!r}] must have shape ({len(x)},) or ({len(x)}, repeats), "
+                f"not {y.shape}"
+            )
+        y = y.reshape(len(x), -1)
+        style = _line(index)
+        axes.fill_between(100 * x, 100 * y.min(axis=1), 100 * y.max(axis=1),
+                          color=style["color"], alpha=0.2, linewidth=0)  # fmt: skip
+        axes.plot(100 * x, 100 * y.mean(axis=1), label=name, **style)
+    axes.set_xticks(100 * x, [f"{100 * rate:g}" for rate in x])
+    axes.set_ylim(0, 100)
+    axes.grid(axis="y", color=draw.LINE, linewidth=0.5)
+    axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False, fontsize=9)
+    draw.finish(axes, label, "accuracy (%)", title)
     return figure
 
 

@@ -20,7 +20,7 @@ class FaultyFixedDense(FixedDense):
 
     def line(self, first, word):
         """Return the word that the lines carry, with their faults."""
-        faulty = Signal.like(word)
+        faulty = Signal((len(word), word.signed))
         lines = slice(first, first + len(word))
         self.comb += faulty.eq((word & ~self.stuck[lines]) ^ self.flip[lines])
         return faulty

@@ -30,10 +30,14 @@ class FixedDense(Module):
         # # #
 
         # Control. `running` reads one pair of operands per cycle; then the pipeline drains.
-        running, draining = Signal(), Signal()
-        neuron, source = Signal.like(self.weight_neuron), Signal.like(self.weight_input)
+        running = Signal()
+        draining = Signal()
+        neuron = Signal(bits_for(params.n_neurons - 1))
+        source = Signal(bits_for(n - 1))
         ends = Signal()  # the last input of a neuron
-        begins, finishes, closes = Signal(), Signal(), Signal()
+        begins = Signal()
+        finishes = Signal()  # the last input of the last neuron
+        closes = Signal()  # the last product is in the sum
         final = neuron == params.n_neurons - 1
         self.comb += [
             self.busy.eq(running | draining),
@@ -74,9 +78,10 @@ class FixedDense(Module):
         ]
 
         # Multiplication, in the cycle after the read.
-        x, w = Signal(bits), Signal((bits + 1, True))
+        x = Signal(bits)
+        w = Signal((bits + 1, True))
         multiplied = Signal((params.product_width, True))
-        product = Signal((params.product_width, True))
+        product = Signal((params.product_width, True), reset_less=True)
         self.comb += [
             x.eq(self.line(0, code_read.dat_r)),
             w.eq(self.line(bits, weight_read.dat_r)),
@@ -90,8 +95,9 @@ class FixedDense(Module):
             later_valid, later_last = Signal(), Signal()
             self.sync += [later_valid.eq(valid), later_last.eq(last)]
             valid, last = later_valid, later_last
-        so_far, total = Signal.like(self.out_sum), Signal.like(self.out_sum)
-        index = Signal.like(self.out_index)
+        total = Signal((params.sum_width, True))
+        so_far = Signal((params.sum_width, True), reset_less=True)  # cleared between passes
+        index = Signal(bits_for(params.n_neurons - 1))
         self.comb += [
             total.eq(so_far + product),
             index.eq(Mux(self.out_index == params.n_neurons - 1, 0, self.out_index + 1)),
