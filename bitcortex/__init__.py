@@ -7,6 +7,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from bitcortex.models.encode.encoder import BitstreamEncoder
+    from bitcortex.models.faults import Faults
     from bitcortex.models.neuron.fixed_point_lif import FixedPointLIFNeuron
     from bitcortex.models.neuron.homeostatic_lif import HomeostaticLIFNeuron
     from bitcortex.models.neuron.sc_izhikevich import SCIzhikevichNeuron
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from bitcortex.network.interchange.nir import from_nir
     from bitcortex.network.interchange.nir_export import to_nir
     from bitcortex.network.run import Run
+    from bitcortex.sim.engine.fixed_layer import FixedPointDenseLayer
     from bitcortex.sim.engine.memristive import MemristiveDenseLayer
     from bitcortex.sim.engine.sc_layer import SCDenseLayer, SCRecurrentLayer
     from bitcortex.sim.engine.sc_layer_numba import VectorizedSCLayer
@@ -32,6 +34,8 @@ _HOMES = {
     "BitstreamEncoder": "models.encode.encoder",
     "BitstreamSpikeRecorder": "models.recorder.spike_recorder",
     "BitstreamSynapse": "models.synapse.bitstream_synapse",
+    "Faults": "models.faults",
+    "FixedPointDenseLayer": "sim.engine.fixed_layer",
     "FixedPointLIFNeuron": "models.neuron.fixed_point_lif",
     "HomeostaticLIFNeuron": "models.neuron.homeostatic_lif",
     "MemristiveDenseLayer": "sim.engine.memristive",
@@ -55,6 +59,8 @@ __all__ = [
     "BitstreamEncoder",
     "BitstreamSpikeRecorder",
     "BitstreamSynapse",
+    "Faults",
+    "FixedPointDenseLayer",
     "FixedPointLIFNeuron",
     "HomeostaticLIFNeuron",
     "MemristiveDenseLayer",

@@ -91,12 +91,28 @@ class FaultyDense(Dense):
         ones = (product & sign).bit_count()
         self.results[j] = excitatory + product.bit_count() - ones, inhibitory + ones
 
-    def tick(self, *ports: int) -> tuple[int, ...]:
-        *inputs, stuck, flip = ports
+    def tick(
+        self,
+        weight_we: int,
+        weight_neuron: int,
+        weight_input: int,
+        weight: int,
+        code_we: int,
+        code_input: int,
+        code: int,
+        spikes: int,
+        start: int,
+        reseed: int,
+        stuck: int = 0,
+        flip: int = 0,
+    ) -> tuple[int, ...]:
         step = self.at - FIRST
         if 0 <= step < self.params.n_neurons * self.params.length:
             self.take_step(step, stuck, flip)
-        return super().tick(*inputs)
+        return super().tick(
+            weight_we, weight_neuron, weight_input, weight, code_we, code_input, code, spikes,
+            start, reseed,
+        )  # fmt: skip
 
 
 def as_integers(rows: Bits) -> list[int]:

@@ -89,12 +89,25 @@ class FaultyFixedDense(FixedDense):
         stuck, flip = stuck >> b + 1, flip >> b + 1
         self.results[j] += as_signed(x * w & ~stuck ^ flip, wide)
 
-    def tick(self, *ports: int) -> tuple[int, ...]:
-        *inputs, stuck, flip = ports
+    def tick(
+        self,
+        weight_we: int,
+        weight_neuron: int,
+        weight_input: int,
+        weight: int,
+        code_we: int,
+        code_input: int,
+        code: int,
+        start: int,
+        stuck: int = 0,
+        flip: int = 0,
+    ) -> tuple[int, ...]:
         step = self.at - FIRST
         if 0 <= step < self.params.n_neurons * self.params.n_inputs:
             self.take_step(step, stuck, flip)
-        return super().tick(*inputs)
+        return super().tick(
+            weight_we, weight_neuron, weight_input, weight, code_we, code_input, code, start
+        )
 
 
 def as_signed(word: int, width: int) -> int:

@@ -218,7 +218,9 @@ class VectorizedSCLayer:
         means = np.empty((len(rows), self.n_neurons))
         counts = np.empty((len(rows), 2, self.n_neurons), np.int32)
         if self._lines is not None:
-            self._faulty_passes(check.probabilities("x", array).reshape(rows.shape), counts, self._lines)
+            self._faulty_passes(
+                check.probabilities("x", array).reshape(rows.shape), counts, self._lines
+            )
             means[:] = (counts[:, 0] - counts[:, 1]) / (self.n_inputs * self.length)
         elif _passes(rows, self.length, self._tiles, self._used, means, counts, *self._run):
             check.probabilities("x", array)
