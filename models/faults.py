@@ -67,7 +67,8 @@ class Faults:
         check.real("stuck_at_1", self.stuck_at_1, 0.0, 1.0 - self.stuck_at_0, hint)
         check.real("variability", self.variability, 0.0, 2.0)
         check.integer("seed", self.seed, 0, 2**63 - 1)
-        if isinstance(self.places, str) or not self.places:
+        places: object = self.places
+        if not isinstance(places, tuple) or not places:
             raise ValueError(
                 f"places must be a tuple of {', '.join(PLACES)}, not {self.places!r}. "
                 "Set all rates to 0 for no faults"

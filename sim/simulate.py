@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from bitcortex import check
 from bitcortex.errors import ToolError, UserError
+from bitcortex.models.faults import Faults, as_faults
 from bitcortex.models.recorder.hash import hash_events
 from bitcortex.network.description import Network
 from bitcortex.network.duration import steps_of as steps_of
@@ -20,6 +21,7 @@ from bitcortex.network.plan import Plan
 from bitcortex.network.run import Events, Run, weights_of
 from bitcortex.network.snapshot import Snapshot
 from bitcortex.sim import checkpoints
+from bitcortex.sim.faulty_plan import with_faults
 from bitcortex.sim.pieces import Pieces, Progress, Stream
 from bitcortex.sim.rtl.cache import cache_root
 
@@ -182,6 +184,7 @@ def simulate(
     lanes: int | None = None,
     checkpoint: str | Path | None = None,
     stream: Stream | None = None,
+    faults: Faults | None = None,
 ) -> Run:
     """Simulate a network and return its spikes.
 
@@ -210,11 +213,15 @@ def simulate(
         Called with one piece of the run after the other, as soon as it is there: a `Run` whose
         steps are counted from its own beginning, and whose hash is that of all spikes so far. The
         spikes are then not kept, and the result has their `counts`. False ends the run.
+    faults
+        Of the weights: `Faults(variability=...)`, on any engine; none if None. They are in the
+        Plan that runs (`bitcortex.sim.faulty_plan`), and a board is built for that one.
 
     Raises
     ------
     ValueError
-        If the network cannot be lowered, the engine is unknown or the duration does not fit.
+        If `faults` are of lines, the network cannot be lowered, the engine is unknown or the
+        duration does not fit.
     UserError
         If the checkpoint is damaged, of another Plan, or beyond the duration.
     """
@@ -224,6 +231,7 @@ def simulate(
         plan: AnyPlan = network
     else:
         plan = lower(network, seed).plan
+    plan = with_faults(plan, as_faults(faults))
     steps = steps_of(plan, seconds_or_steps)
     if isinstance(plan, EventPlan):
         running = make_event_engine(engine, plan, threads, lanes)

@@ -1,6 +1,7 @@
 """Stochastic-computing dense layer with a weight of its own per synapse."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -193,7 +194,7 @@ class Dense(Model):
     **Error**: see `Streams`; a mean is count / (n * length), `mean`.
     """
 
-    INPUTS = (
+    INPUTS: ClassVar[tuple[str, ...]] = (
         "weight_we", "weight_neuron", "weight_input", "weight", "code_we", "code_input", "code",
         "spikes", "start", "reseed",
     )  # fmt: skip

@@ -1,6 +1,7 @@
 """Fixed-point dense layer: one multiplier, one product per cycle."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,7 +89,8 @@ def forward(
         If a shape or a value does not fit.
     """
     check_fit(params, weights, codes)
-    return weights.astype(np.int64) @ np.minimum(codes, params.top).astype(np.int64)
+    products = weights.astype(np.int64) * np.minimum(codes, params.top)
+    return np.asarray(products.sum(axis=1), np.int64)
 
 
 def check_fit(
@@ -135,7 +137,7 @@ class FixedDense(Model):
     -(2**b - 1).
     """
 
-    INPUTS = (
+    INPUTS: ClassVar[tuple[str, ...]] = (
         "weight_we", "weight_neuron", "weight_input", "weight", "code_we", "code_input", "code",
         "start",
     )  # fmt: skip

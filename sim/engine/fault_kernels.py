@@ -1,6 +1,7 @@
 """Numba kernels of the dense layers with faults: the definitions of `bitcortex.models.faults`."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -99,9 +100,9 @@ def sc_counts(
 
 @njit(cache=True)
 def _word(
-    bits: int, width: int, line: int, row: np.uint32, columns: Draws, limit: np.uint32,
+    bits: Any, width: int, line: int, row: np.uint32, columns: Draws, limit: np.uint32,
     flips: Flags, stuck: Flags, value: Flags,
-) -> int:  # fmt: skip
+) -> Any:  # fmt: skip
     """Return the low `width` bits of a word on lines `line` and up, with their faults."""
     word = np.int64(0)
     for k in range(width):
