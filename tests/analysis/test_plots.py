@@ -103,6 +103,16 @@ def test_accuracy_and_error_against_length():
     assert figure.axes[0].get_yscale() == "log"
 
 
+def test_accuracy_against_rate_of_faults():
+    curves = {"streams": [[0.9, 0.8], [0.6, 0.6]], "words": [0.9, 0.3]}
+    figure = plots.accuracy_vs_fault_rate([0.0, 0.05], curves, chance=0.1, label="flips (%)")
+    axes = figure.axes[0]
+    assert [line.get_label() for line in axes.lines] == ["a guess: 10 %", "streams", "words"]
+    np.testing.assert_allclose(axes.lines[1].get_ydata(), [85, 60])
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["0", "5"]
+    assert labels(figure) == [("flips (%)", "accuracy (%)")]
+
+
 def test_column_figure_has_three_panels_and_the_stimulus():
     figure = plots.column_figure(RUN, stimulus=np.stack([STIMULUS, STIMULUS], axis=1))
     titles = [axes.get_title(loc="left") for axes in figure.axes]
@@ -187,6 +197,8 @@ def test_without_matplotlib_the_error_says_what_to_install(monkeypatch):
         (lambda: plots.isi_histogram(RUN, bins=0), "bins must be in"),
         (lambda: plots.accuracy_vs_length([0], {}), "lengths must be a list of positive"),
         (lambda: plots.accuracy_vs_length([1], {"a": [95]}), r"accuracies\['a'\]\[0\] must be a p"),
+        (lambda: plots.accuracy_vs_fault_rate(0.1, {}), "rates must be a list of rates, not 0.1"),
+        (lambda: plots.accuracy_vs_fault_rate([0], {"a": [1, 1]}), r"must have shape \(1,\) or"),
         (lambda: plots.error_vs_length([1], {"a": [0.0]}), r"errors\['a'\] must be 1 positive"),
     ],
 )
