@@ -34,7 +34,16 @@ def test_brunel_on_two_engines() -> None:
         bc.simulate(network, 300, engine, faults=FAULTS) for engine in ("golden", "numba")
     )
     assert golden.hash == numba.hash != bc.simulate(network, 300, "numba").hash
-    assert len(golden.spikes("E")[0]) > 0
+    assert len(golden.spikes("exc")[0]) > 0
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(
+    ("network", "steps"), [(presets.column(seed=1), 60), (brunel_seed(n=200), 300)]
+)
+def test_on_the_gateware(network: bc.Network, steps: int) -> None:
+    golden, rtl = (bc.simulate(network, steps, e, faults=FAULTS) for e in ("golden", "rtl"))
+    assert golden.hash == rtl.hash
 
 
 def test_weights_of_a_plan_vary_and_keep_their_signs() -> None:
