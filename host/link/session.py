@@ -152,7 +152,7 @@ class Session:
             if self.clock() >= deadline:
                 raise LinkError(
                     f"the board did not answer in {self.timeout_s:g} s, {self.tries} requests. "
-                    "Is it powered and configured, and are port and baud rate right?"
+                    "Is it powered and configured, and are port and baud rate, or address, right?"
                 )
             self.statistics.retries += 1
             if tries == limit:

@@ -33,6 +33,8 @@ def serving(plan: Path, *more: str) -> Iterator[tuple[subprocess.Popen[str], str
         [*command, "--lanes", "4", "--json", *more],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         env=os.environ | {"COLUMNS": "200"},
+        # Where the tests run in the background of a shell, it is ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     assert process.stderr is not None
     try:

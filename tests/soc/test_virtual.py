@@ -130,7 +130,9 @@ def test_targets_that_are_none() -> None:
     with pytest.raises(LinkError, match=r"/dev/ttyUSB77 must be a serial port"):
         bc.open("/dev/ttyUSB77", bundle=virtual().bundle)
     with pytest.raises(LinkError, match=r"127.0.0.1:9 refused the connection"):
-        bc.open("127.0.0.1:9", bundle=virtual().bundle)
+        bc.open("tcp://127.0.0.1:9", bundle=virtual().bundle)
+    with pytest.raises(LinkError, match=r"the board did not answer in 0.3 s, .* or address"):
+        bc.open("127.0.0.1:9", bundle=virtual().bundle, timeout_s=0.3)
     with pytest.raises(ValueError, match=r"must be event-driven to run on"):
         bc.open("virtual:ulx3s", presets.PRESETS["column"]())
     with pytest.raises(ValueError, match=r"must be event-driven to run on virtual:ulx3s"):
