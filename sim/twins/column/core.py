@@ -17,10 +17,10 @@ from bitcortex.models.network.event_step import GoldenEvents
 from bitcortex.sim.twin import Stimulus, Twin
 from bitcortex.sim.twins.column.plans import every_store, one_store, plastic
 
-EPISODE = 4096  # cycles
-RESETS = 5  # episodes, after which there is a reset, and the host goes on elsewhere
-HALT = 3400  # of them, after which no step begins
-HOST = slice(3940, 4000)  # and in which the host sets what it likes, or goes on elsewhere
+EPISODE = 5120  # cycles
+BURSTS = 5  # episodes, after which the host pushes more spikes than the queue holds
+HALT = 3400  # of them, after which no step begins, so that the engine comes to rest
+HOST = slice(4960, 5020)  # and in which the host sets what it likes, or goes on elsewhere
 
 
 def stimulus(params: CoreParams, rng: np.random.Generator, cycles: int) -> Stimulus:
@@ -96,12 +96,17 @@ def stimulus(params: CoreParams, rng: np.random.Generator, cycles: int) -> Stimu
         made["host_address"] = np.where(looks, rng.integers(0, fewest, cycles),
                                         made["host_address"])  # fmt: skip
     for number, first in enumerate(range(HOST.stop, cycles - EPISODE, EPISODE), 1):
-        resets = number % RESETS == 0
-        if first - HOST.stop + HALT > ready and (resets or rng.random() < 0.7):
-            made["rst"][first - 2] = int(resets)
-            if resets:  # before, more spikes than the queue holds
+        bursts = number % BURSTS == 0
+        if first - HOST.stop + HALT > ready and (bursts or rng.random() < 0.7):
+            # A host resets an engine that may be in the middle of a run, as drivers do: an event
+            # that is on its way when the step changes would go to either bank.
+            made["rst"][first - 2] = 1
+            if bursts:
                 burst = slice(first - 10 - params.queue.depth, first - 5)
                 made["host_we"][burst], made["host_space"][burst] = 1, int(Space.PUSH)
+            sweep = slice(first - 2, first + params.sweep + params.look_latency)
+            quiet_host = made["host_we"][sweep] == 0  # a look while the engine sweeps sees anything
+            made["host_space"][sweep][quiet_host] = int(Space.STEP)
             for at, (space, data) in enumerate(_restart(params, rng), first):
                 made["host_we"][at], made["host_space"][at] = 1, int(space)
                 made["host_data"][at] = data
