@@ -1,9 +1,13 @@
 """The framed link in UDP datagrams, and Etherbone for LiteX's tools, on the PHY of a real board."""
 
 from ipaddress import IPv4Address
+from unittest.mock import patch
 
+import liteeth.mac
+from liteeth.common import eth_phy_description
 from liteeth.core import LiteEthUDPIPCore
 from liteeth.frontend.etherbone import LiteEthEtherbone
+from liteeth.mac.core import LiteEthMACCore
 from litex.soc.interconnect import wishbone
 from litex.soc.interconnect.stream import SyncFIFO
 from migen import If, Module, Signal
@@ -16,6 +20,20 @@ from bitcortex.network.addresses import ETHERBONE_PORT, LINK_PORT
 MAC = 0x02_62_63_74_78_00  # of those that nobody owns; the last byte of the IP address is added
 RX_BYTES = 2048  # that may come while a request is executed or answered
 PATIENCE = 1 << 19  # cycles for an access by Etherbone: as many as the link's bridge waits
+
+
+class _MacCore(LiteEthMACCore):
+    """LiteEth's, with FIFOs of two words between it and the stack.
+
+    Without them its `ready` goes through the stack and back in one cycle: 26 MHz on an ECP5.
+    """
+
+    def __init__(self, phy, dw, **options):
+        LiteEthMACCore.__init__(self, phy, dw, **options)
+        taken, given = (SyncFIFO(eth_phy_description(dw), 2) for _ in range(2))
+        self.submodules += taken, given
+        self.comb += [taken.source.connect(self.sink), self.source.connect(given.sink)]
+        self.sink, self.source = taken.sink, given.source
 
 
 class Ethernet(Module):
@@ -45,9 +63,10 @@ class Ethernet(Module):
 
         self.submodules.phy = phy
         # Words of 32 bits in the `sys` domain: bytes at 125 MHz would be too fast for CRC and IP.
-        self.submodules.core = core = LiteEthUDPIPCore(
-            phy, MAC + (int(ip) & 0xFF), int(ip), clock_hz, dw=32, with_sys_datapath=True
-        )
+        with patch.object(liteeth.mac, "LiteEthMACCore", _MacCore):  # it has no option for them
+            self.submodules.core = core = LiteEthUDPIPCore(
+                phy, MAC + (int(ip) & 0xFF), int(ip), clock_hz, dw=32, with_sys_datapath=True
+            )
         self.submodules.fifo = fifo = SyncFIFO([("data", 8)], RX_BYTES, buffered=True)
         self.submodules.datagrams = datagrams = Datagrams(DatagramsParams())
         port = core.udp.crossbar.get_port(LINK_PORT, dw=8)

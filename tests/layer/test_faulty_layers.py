@@ -135,6 +135,7 @@ def few(images: int) -> Digits:
     return replace(digits, float_predictions=digits.float_predictions[:images], **cut)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("arithmetic", ["sc", "fixed"])
 def test_digits_on_every_engine(arithmetic: str) -> None:
     digits = few(50)

@@ -22,6 +22,8 @@ from bitcortex.network.addresses import ETHERBONE_PORT, LINK_PORT
 from bitcortex.network.frames import FLAG, Operation, Status
 from bitcortex.sim.rtl.harness import Harness
 
+pytestmark = pytest.mark.full  # LiteEth compiles for half a minute
+
 IP, HOST = IPv4Address("192.168.1.50"), IPv4Address("192.168.1.9")
 BOARD_MAC, HOST_MAC = (MAC + 50).to_bytes(6), bytes.fromhex("0a0b0c0d0e0f")
 PREAMBLE = bytes([0x55] * 7 + [0xD5])

@@ -70,6 +70,7 @@ def test_results_are_in_the_order_of_the_axes(tmp_path: Path) -> None:
         results.array("parts")
 
 
+@pytest.mark.full
 def test_every_executor_gives_the_same(tmp_path: Path) -> None:
     found = [power().run(tmp_path / "pool.jsonl", workers=1)]
     with ThreadPoolExecutor(3) as threads:
