@@ -21,6 +21,7 @@ CASES = [(name, case) for name, twin in all_twins().items() for case in twin.cas
 FIRST = [(name, next(iter(twin.cases))) for name, twin in all_twins().items()]
 
 RARE = [  # of conditions that fewer than 100,000 cycles may not reach
+    ("column.core", "plastic, 4 lanes"),
     ("column.lane", "stochastic"),
     ("column.queue", "1,000 neurons"),
     ("decode.addie", "10 bits"),

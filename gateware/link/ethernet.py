@@ -9,8 +9,8 @@ from liteeth.core import LiteEthUDPIPCore
 from liteeth.frontend.etherbone import LiteEthEtherbone
 from liteeth.mac.core import LiteEthMACCore
 from litex.soc.interconnect import wishbone
-from litex.soc.interconnect.stream import SyncFIFO
-from migen import If, Module, Signal
+from litex.soc.interconnect.stream import ClockDomainCrossing, SyncFIFO
+from migen import ClockDomainsRenamer, If, Module, Signal
 
 from bitcortex.gateware.link.datagrams import Datagrams
 from bitcortex.gateware.link.device import Device
@@ -23,9 +23,10 @@ PATIENCE = 1 << 19  # cycles for an access by Etherbone: as many as the link's b
 
 
 class _MacCore(LiteEthMACCore):
-    """LiteEth's, with FIFOs of two words between it and the stack.
+    """LiteEth's, with FIFOs of two words between it and the stack, and before the PHY's clock.
 
-    Without them its `ready` goes through the stack and back in one cycle: 26 MHz on an ECP5.
+    Without them its `ready` goes through the stack and back in one cycle, 26 MHz on an ECP5, and
+    through all that makes bytes of words in another, 101 of 125 MHz.
     """
 
     def __init__(self, phy, dw, **options):
@@ -34,6 +35,13 @@ class _MacCore(LiteEthMACCore):
         self.submodules += taken, given
         self.comb += [taken.source.connect(self.sink), self.source.connect(given.sink)]
         self.sink, self.source = taken.sink, given.source
+        ready = ClockDomainsRenamer("eth_tx")(SyncFIFO(eth_phy_description(dw), 2))
+        self.tx_datapath.submodules += ready
+        pipeline = self.tx_datapath.pipeline
+        (crossing,) = (
+            n for n, part in enumerate(pipeline) if isinstance(part, ClockDomainCrossing)
+        )
+        pipeline.insert(crossing + 1, ready)
 
 
 class Ethernet(Module):
