@@ -18,6 +18,7 @@ _MUX_COST = 0.5  # of choosing a bit between two such
 # Its word goes to a register, with which Yosys makes a block of it, where there is no LUT RAM.
 _REGISTERED = "weight_jobs"
 _CPU = "module VexRiscv "  # is in the text, if there is one
+_ETHERNET = "liteethphyrgmii"  # is in the text, if there is a PHY
 _CPU_BLOCKS = 2  # its registers, with two read ports
 
 
@@ -81,6 +82,11 @@ def rams(verilog: Verilog, device: Device) -> Rams:
 def has_cpu(verilog: Verilog) -> bool:
     """Return whether a SoC has a CPU."""
     return _CPU in verilog.text
+
+
+def has_ethernet(verilog: Verilog) -> bool:
+    """Return whether a SoC has LiteEth's stack."""
+    return _ETHERNET in verilog.text
 
 
 def memories_in_logic(verilog: Verilog, device: Device) -> int:
@@ -150,5 +156,6 @@ def _in_logic(words: int, bits: int, device: Device, blocks: int) -> bool:
     if device.tool == "nextpnr-ice40":
         return words * bits <= _BLOCK_COST[device.tool] * blocks  # flip-flops
     deep = -(-words // 16)
-    cost = _LUT_COST * deep * -(-bits // 4) + _MUX_COST * bits * (deep - 1)
+    wide = -(-bits // 4)
+    cost = _LUT_COST * deep * wide + _MUX_COST * 4 * wide * (deep - 1)
     return cost < _BLOCK_COST[device.tool] * blocks

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from bitcortex.boards.capacity import has_cpu, memories_in_logic, rams
+from bitcortex.boards.capacity import has_cpu, has_ethernet, memories_in_logic, rams
 from bitcortex.boards.devices import Device
 from bitcortex.gateware.emit import Verilog
 from bitcortex.models.column.drive import UNIT
@@ -29,6 +29,7 @@ def features(verilog: Verilog, params: CoreParams, device: Device) -> dict[str, 
     return {
         "soc": 1,
         "cpu": has_cpu(verilog),  # beyond the framed link, which is in "soc"
+        "ethernet": has_ethernet(verilog),  # beyond the UART
         "lane": lanes,
         "drive": UNIT * params.units,
         "bitmap": lanes * (params.bitmap is not None),
@@ -58,11 +59,11 @@ def luts(verilog: Verilog, params: CoreParams, device: Device) -> int:
     return round(sum(weights[name] * number for name, number in found.items()))
 
 
-# Fitted to twelve syntheses on ECP5, and three with a CPU, fifteen on iCE40 and two on Gowin:
-# docs/building.md.
+# Fitted to twelve syntheses on ECP5, three with a CPU, one with Ethernet, fifteen on iCE40 and two
+# on Gowin: docs/building.md.
 _ECP5 = {
-    "soc": 2543, "cpu": 950, "lane": 179, "drive": 49, "bitmap": 245, "stored": 184,
-    "procedural": 115, "gate": 256, "plastic": 385, "kind": 172, "block": 47, "ram": 1,
+    "soc": 2543, "cpu": 950, "ethernet": 5100, "lane": 179, "drive": 49, "bitmap": 245,
+    "stored": 184, "procedural": 115, "gate": 256, "plastic": 385, "kind": 172, "block": 47, "ram": 1,
 }  # fmt: skip
 # Flip-flops that no lookup table of theirs precedes take a cell too. What no network had that was
 # synthesised for iCE40 is scaled: they are far too large for it.

@@ -40,8 +40,8 @@ PRODUCTS = {
         Product("icebreaker", 24_000_000, 1, (FTDI, FT2232H)),
         Product("orangecrab", 48_000_000, 8),
         Product("colorlight_i5", 50_000_000, 8, (0x0D28, 0x0204)),
-        Product("colorlight_5a_75b-v7", 50_000_000, 8),
-        Product("colorlight_5a_75b-v8", 50_000_000, 8),
+        Product("colorlight_5a_75b-v7", 40_000_000, 8),
+        Product("colorlight_5a_75b-v8", 40_000_000, 8),
         Product("tang_nano_9k", 27_000_000, 4, (FTDI, FT2232H)),
         Product("tang_nano_20k", 27_000_000, 8, (FTDI, FT2232H)),
     )

@@ -11,6 +11,7 @@ from liteeth.mac.core import LiteEthMACCore
 from litex.soc.interconnect import wishbone
 from litex.soc.interconnect.stream import ClockDomainCrossing, SyncFIFO
 from migen import ClockDomainsRenamer, If, Module, Signal
+from migen.genlib.fifo import SyncFIFOBuffered
 
 from bitcortex.gateware.link.datagrams import Datagrams
 from bitcortex.gateware.link.device import Device
@@ -33,7 +34,8 @@ class _MacCore(LiteEthMACCore):
         LiteEthMACCore.__init__(self, phy, dw, **options)
         taken, given = (SyncFIFO(eth_phy_description(dw), 2) for _ in range(2))
         self.submodules += taken, given
-        self.comb += [taken.source.connect(self.sink), self.source.connect(given.sink)]
+        sink, source = vars(self)["sink"], vars(self)["source"]
+        self.comb += [taken.source.connect(sink), source.connect(given.sink)]
         self.sink, self.source = taken.sink, given.source
         ready = ClockDomainsRenamer("eth_tx")(SyncFIFO(eth_phy_description(dw), 2))
         self.tx_datapath.submodules += ready
@@ -75,17 +77,17 @@ class Ethernet(Module):
             self.submodules.core = core = LiteEthUDPIPCore(
                 phy, MAC + (int(ip) & 0xFF), int(ip), clock_hz, dw=32, with_sys_datapath=True
             )
-        self.submodules.fifo = fifo = SyncFIFO([("data", 8)], RX_BYTES, buffered=True)
+        self.submodules.fifo = fifo = SyncFIFOBuffered(8, RX_BYTES)
         self.submodules.datagrams = datagrams = Datagrams(DatagramsParams())
         port = core.udp.crossbar.get_port(LINK_PORT, dw=8)
         host, host_port = Signal(32), Signal(16)
         self.comb += [
-            fifo.sink.valid.eq(port.source.valid),
-            fifo.sink.data.eq(port.source.data),
+            fifo.we.eq(port.source.valid),
+            fifo.din.eq(port.source.data),
             port.source.ready.eq(1),
-            device.rx_valid.eq(fifo.source.valid),
-            device.rx_data.eq(fifo.source.data),
-            fifo.source.ready.eq(device.rx_ready),
+            device.rx_valid.eq(fifo.readable),
+            device.rx_data.eq(fifo.dout),
+            fifo.re.eq(device.rx_ready),
             datagrams.tx_valid.eq(device.tx_valid),
             datagrams.tx_data.eq(device.tx_data),
             device.tx_ready.eq(datagrams.tx_ready),
