@@ -63,7 +63,8 @@ def luts(verilog: Verilog, params: CoreParams, device: Device) -> int:
 # on Gowin: docs/building.md.
 _ECP5 = {
     "soc": 2543, "cpu": 950, "ethernet": 5100, "lane": 179, "drive": 49, "bitmap": 245,
-    "stored": 184, "procedural": 115, "gate": 256, "plastic": 385, "kind": 172, "block": 47, "ram": 1,
+    "stored": 184, "procedural": 115, "gate": 256, "plastic": 385, "kind": 172, "block": 47,
+    "ram": 1,
 }  # fmt: skip
 # Flip-flops that no lookup table of theirs precedes take a cell too. What no network had that was
 # synthesised for iCE40 is scaled: they are far too large for it.
