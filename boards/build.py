@@ -14,7 +14,7 @@ from bitcortex import __version__, check
 from bitcortex.boards import flow
 from bitcortex.boards.board import Board
 from bitcortex.boards.fit import check_fits
-from bitcortex.boards.soc import BoardSoc, address_of, make_soc, params_of
+from bitcortex.boards.soc import BoardSoc, make_soc, params_of
 from bitcortex.boards.timing import Clock, clocks, failure
 from bitcortex.errors import ToolError
 from bitcortex.host.bundle import MANIFEST, Bundle, load
@@ -43,8 +43,6 @@ class Design:
         Verilog and pins.
     cpu
         Instead of the framed link, or None.
-    ip
-        Of a board on Ethernet, or None.
     """
 
     board: Board
@@ -52,7 +50,6 @@ class Design:
     clock_hz: int
     soc: BoardSoc
     cpu: str | None = None
-    ip: str | None = None
 
     @property
     def plan(self) -> EventPlan:
@@ -142,9 +139,7 @@ def design(
     """
     params = params_of(board, check_event_driven(plan), lanes)
     hz = board.clock_hz if clock_hz is None else clock_hz
-    address = address_of(board, ip)
-    soc = make_soc(board, params, hz, cpu, ip)
-    return Design(board, params, hz, soc, cpu, str(address) if address else None)
+    return Design(board, params, hz, make_soc(board, params, hz, cpu, ip), cpu)
 
 
 def build(
@@ -242,7 +237,7 @@ def _report(
         "lanes": made.lanes,
         "clock_hz": made.clock_hz,
         "baudrate": board.baudrate,
-        "ip": made.ip,
+        "ip": made.soc.ip,
         "cpu": made.cpu,
         **flow.used(board, netlist, best.report),
         "lut_available": board.device.luts,

@@ -37,12 +37,15 @@ class BoardSoc:
         Frequencies in Hz of the ports that are clocks, the oscillator's first.
     csr_csv
         LiteX's list of registers.
+    ip
+        Of a board on Ethernet, or None.
     """
 
     verilog: Verilog
     pins: tuple[Pin, ...]
     clocks: dict[str, float]
     csr_csv: str
+    ip: str | None = None
 
 
 def params_of(board: Board, plan: EventPlan, lanes: int | None = None) -> CoreParams:
@@ -84,7 +87,7 @@ def make_soc(
         If there is no compiler for the firmware.
     """
     hz = board.clock_hz if clock_hz is None else clock_hz
-    rom, address = None, address_of(board, ip)
+    rom, address = None, _address(board, ip)
     if cpu is not None:
         if board.ethernet is not None:
             raise ValueError(
@@ -126,10 +129,10 @@ def make_soc(
         name(platform.lookup_request(pin)): hz for pin, hz in (board.oscillator, *board.clocks)
     }
     csv = get_csr_csv(soc.csr_regions, soc.constants, soc.mem_regions)
-    return BoardSoc(verilog, pins, clocks, _undated(csv))
+    return BoardSoc(verilog, pins, clocks, _undated(csv), str(address) if address else None)
 
 
-def address_of(board: Board, ip: str | None = None) -> IPv4Address | None:
+def _address(board: Board, ip: str | None) -> IPv4Address | None:
     """Return the address of a board on Ethernet, and None for others.
 
     Raises

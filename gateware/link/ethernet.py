@@ -34,8 +34,10 @@ class _MacCore(LiteEthMACCore):
         LiteEthMACCore.__init__(self, phy, dw, **options)
         taken, given = (SyncFIFO(eth_phy_description(dw), 2) for _ in range(2))
         self.submodules += taken, given
-        sink, source = vars(self)["sink"], vars(self)["source"]
-        self.comb += [taken.source.connect(sink), source.connect(given.sink)]
+        self.comb += [
+            taken.source.connect(self.sink),  # type: ignore[has-type]
+            self.source.connect(given.sink),  # type: ignore[has-type]
+        ]
         self.sink, self.source = taken.sink, given.source
         ready = ClockDomainsRenamer("eth_tx")(SyncFIFO(eth_phy_description(dw), 2))
         self.tx_datapath.submodules += ready

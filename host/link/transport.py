@@ -10,7 +10,7 @@ from bitcortex import check
 from bitcortex.errors import LinkError
 
 _REFUSED_S = 0.01  # between two looks at a port where nobody listens
-DATAGRAM = 1400  # bytes, fewer than any Ethernet carries
+_DATAGRAM = 1400  # bytes, fewer than any Ethernet carries
 IN_USE = b"bitcortex: in use\n"  # what a server says instead of a first frame, which has a flag
 _WRITE_S = 2.0  # more than any port needs for one frame
 
@@ -192,6 +192,11 @@ class TcpTransport:
         return LinkError(f"the connection to {self.name} was lost ({reason}). Open it again")
 
 
+def datagrams(data: bytes) -> list[bytes]:
+    """Return bytes in pieces that fit a datagram of Ethernet."""
+    return [data[first : first + _DATAGRAM] for first in range(0, len(data), _DATAGRAM)]
+
+
 class UdpTransport:
     """A board on Ethernet: bytes in datagrams, which get lost as bytes do.
 
@@ -224,8 +229,8 @@ class UdpTransport:
     def write(self, data: bytes) -> None:
         """Send bytes."""
         try:
-            for first in range(0, len(data), DATAGRAM):
-                self._socket.send(data[first : first + DATAGRAM])
+            for datagram in datagrams(data):
+                self._socket.send(datagram)
         except ConnectionRefusedError:
             pass  # of a datagram before: nobody listens there now, and perhaps soon
         except OSError as error:

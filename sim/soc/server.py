@@ -10,7 +10,7 @@ from typing import Any, Protocol, Self
 
 from bitcortex import check
 from bitcortex.errors import UserError
-from bitcortex.host.link.transport import DATAGRAM, IN_USE
+from bitcortex.host.link.transport import IN_USE, datagrams
 from bitcortex.sim.soc.virtual import VirtualBoard
 
 _IDLE_S = 0.2  # between two looks at whether to stop
@@ -150,8 +150,8 @@ class UdpLine:
     def send(self, data: bytes) -> None:
         """Send bytes to the host."""
         try:
-            for first in range(0, len(data), DATAGRAM):
-                self._socket.sendto(data[first : first + DATAGRAM], self._host)
+            for datagram in datagrams(data):
+                self._socket.sendto(datagram, self._host)
         except OSError:
             pass  # lost, as datagrams are
 
