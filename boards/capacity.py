@@ -155,7 +155,8 @@ def _in_logic(words: int, bits: int, device: Device, blocks: int) -> bool:
     """Return whether logic is cheaper than so many blocks, as Yosys's memory_libmap counts."""
     if device.tool == "nextpnr-ice40":
         return words * bits <= _BLOCK_COST[device.tool] * blocks  # flip-flops
-    deep = -(-words // 16)
-    wide = -(-bits // 4)
-    cost = _LUT_COST * deep * wide + _MUX_COST * 4 * wide * (deep - 1)
+    deep, wide = -(-words // 16), -(-bits // 4)
+    # Of Gowin's RAMs only the bits that are used count ("widthscale").
+    used = bits / 4 if device.tool == "nextpnr-himbaechel-gowin" else wide
+    cost = _LUT_COST * deep * used + _MUX_COST * 4 * wide * (deep - 1)
     return cost < _BLOCK_COST[device.tool] * blocks

@@ -41,7 +41,7 @@ HELPERS = {
     "column/draws.py": "keyed draws of a lane, part of the twins of gate and plasticity",
     "column/scan.py": "the bit scanner that bitmap and serializer share, part of their twins",
     "link/uart.py": "wires of LiteX's UART and FIFO to the twin link.device",
-    "link/ethernet.py": "wires from LiteEth to the twins link.datagrams and link.device",
+    "link/ethernet.py": "wires from LiteEth to the twins link.crossing, .datagrams and .device",
     "link/bridge.py": "wires from the device to LiteX's bus: tests/soc and tests/host run it",
     "soc/soc.py": "LiteX's SoC around the accelerator, tested in tests/boards",
     "soc/console.py": "LiteX's CPU and UART beside the accelerator, tested in tests/firmware",

@@ -8,13 +8,15 @@ from liteeth.common import eth_phy_description
 from liteeth.core import LiteEthUDPIPCore
 from liteeth.frontend.etherbone import LiteEthEtherbone
 from liteeth.mac.core import LiteEthMACCore
-from litex.soc.interconnect import wishbone
-from litex.soc.interconnect.stream import ClockDomainCrossing, SyncFIFO
-from migen import ClockDomainsRenamer, If, Module, Signal
+from litex.soc.interconnect import stream, wishbone
+from litex.soc.interconnect.stream import Endpoint, SyncFIFO
+from migen import Cat, ClockDomainsRenamer, If, Module, Signal
 from migen.genlib.fifo import SyncFIFOBuffered
 
+from bitcortex.gateware.link.crossing import Crossing
 from bitcortex.gateware.link.datagrams import Datagrams
 from bitcortex.gateware.link.device import Device
+from bitcortex.models.link.crossing import CrossingParams
 from bitcortex.models.link.datagrams import DatagramsParams
 from bitcortex.network.addresses import ETHERBONE_PORT, LINK_PORT
 
@@ -23,15 +25,44 @@ RX_BYTES = 2048  # that may come while a request is executed or answered
 PATIENCE = 1 << 19  # cycles for an access by Etherbone: as many as the link's bridge waits
 
 
-class _MacCore(LiteEthMACCore):
-    """LiteEth's, with FIFOs of two words between it and the stack, and before the PHY's clock.
+class _Crossing(Module):
+    """A `Crossing` where LiteEth has its own FIFO, and two words behind it.
 
-    Without them its `ready` goes through the stack and back in one cycle, 26 MHz on an ECP5, and
-    through all that makes bytes of words in another, 101 of 125 MHz.
+    Without these, `ready` goes through all that makes bytes of words in one cycle.
+    """
+
+    def __init__(self, layout, cd_from, cd_to, depth, buffered):
+        self.sink, self.source = Endpoint(layout), Endpoint(layout)
+
+        # # #
+
+        behind = ClockDomainsRenamer(cd_to)(SyncFIFO(layout, 2))
+        sent, came = (
+            Cat(*end.payload.flatten(), *end.param.flatten(), end.first, end.last)
+            for end in (self.sink, behind.sink)
+        )
+        crossing = Crossing(CrossingParams(len(sent)), cd_from, cd_to)
+        self.submodules += crossing, behind
+        self.comb += [
+            crossing.tx_valid.eq(self.sink.valid),
+            crossing.tx_data.eq(sent),
+            self.sink.ready.eq(crossing.tx_ready),
+            behind.sink.valid.eq(crossing.valid),
+            came.eq(crossing.data),
+            crossing.ready.eq(behind.sink.ready),
+            behind.source.connect(self.source),
+        ]
+
+
+class _MacCore(LiteEthMACCore):
+    """LiteEth's, with FIFOs of two words between it and the stack.
+
+    Without them its `ready` goes through the stack and back in one cycle, 26 MHz on an ECP5.
     """
 
     def __init__(self, phy, dw, **options):
-        LiteEthMACCore.__init__(self, phy, dw, **options)
+        with patch.object(stream, "ClockDomainCrossing", _Crossing):
+            LiteEthMACCore.__init__(self, phy, dw, **options)
         taken, given = (SyncFIFO(eth_phy_description(dw), 2) for _ in range(2))
         self.submodules += taken, given
         self.comb += [
@@ -39,13 +70,6 @@ class _MacCore(LiteEthMACCore):
             self.source.connect(given.sink),  # type: ignore[has-type]
         ]
         self.sink, self.source = taken.sink, given.source
-        ready = ClockDomainsRenamer("eth_tx")(SyncFIFO(eth_phy_description(dw), 2))
-        self.tx_datapath.submodules += ready
-        pipeline = self.tx_datapath.pipeline
-        (crossing,) = (
-            n for n, part in enumerate(pipeline) if isinstance(part, ClockDomainCrossing)
-        )
-        pipeline.insert(crossing + 1, ready)
 
 
 class Ethernet(Module):

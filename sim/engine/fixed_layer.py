@@ -1,22 +1,21 @@
 """A fixed-point dense layer for users, on any engine: what bitstreams are compared with."""
 
-from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from bitcortex import check
-from bitcortex.models.faults import Faults, as_faults
+from bitcortex.models.faults import Faults
 from bitcortex.models.layer import faulty_fixed_dense
 from bitcortex.models.layer.fixed_dense import FixedDense, FixedDenseParams, forward
 from bitcortex.sim.engine.faulty_backends import FaultPorts
 from bitcortex.sim.engine.sc_backends import ENGINES, Codes, Rtl, Weights
-from bitcortex.sim.engine.sc_layer import Reals, encode, faulty_codes
-from bitcortex.sim.engine.sc_weights import BITS, ONE, WeightReport, quantise
+from bitcortex.sim.engine.sc_layer import Dense, Reals
+from bitcortex.sim.engine.sc_weights import BITS, ONE
 
 
-class FixedPointDenseLayer:
+class FixedPointDenseLayer(Dense):
     """A dense layer that multiplies words: 8-bit inputs by weights of a sign and 8 bits.
 
     Parameters
@@ -45,6 +44,8 @@ class FixedPointDenseLayer:
     255/256. Sums are exact.
     """
 
+    _backend: "Backend"
+
     def __init__(
         self,
         n_inputs: int,
@@ -54,17 +55,9 @@ class FixedPointDenseLayer:
         faults: Faults | None = None,
     ) -> None:
         self.params = FixedDenseParams(n_inputs, n_neurons, BITS)
-        self.shape = (n_neurons, n_inputs)
-        self.weights: Reals = np.array(weights, np.float64)
-        quantise(self.weights, self.shape)
+        super().__init__(weights, (n_neurons, n_inputs), faults)
         self.engine = engine
-        self.faults = as_faults(faults)
         self._backend = _make(engine, self.params, self.faults)
-
-    @property
-    def report(self) -> WeightReport:
-        """What rounding of the weights loses."""
-        return quantise(self.weights, self.shape)[1]
 
     def forward(self, x: ArrayLike) -> Reals:
         """Return the mean product, in [-1, 1]: what `SCDenseLayer.forward` estimates.
@@ -83,32 +76,13 @@ class FixedPointDenseLayer:
 
     def forward_sums(self, x: ArrayLike) -> Codes:
         """Return the sums of products of codes, int64, shaped as those of `forward`."""
-        codes = encode("x", x)
-        n = self.params.n_inputs
-        if codes.ndim not in (1, 2) or codes.shape[-1] != n:
-            raise ValueError(f"x must have shape ({n},) or (batch, {n}), not {codes.shape}")
-        weights = faulty_codes(self.weights, self.shape, "weights", self.faults)
-        sums = self._backend.sums(weights, codes.reshape(-1, n))
-        return sums[0] if codes.ndim == 1 else sums
+        rows, single = self._rows(x)
+        sums = self._backend.sums(self._codes(), rows)
+        return sums[0] if single else sums
 
     def restart(self) -> None:
         """Return to the flips of the first pass; the weights stay."""
         self._backend.restart()
-
-    def close(self) -> None:
-        """Free the compiled gateware; the layer can no longer be used."""
-        self._backend.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        where: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 class Backend(Protocol):

@@ -1,7 +1,7 @@
 """Stochastic-computing layers for users, on any engine."""
 
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,7 +12,12 @@ from bitcortex.models.faults import Faults, as_faults
 from bitcortex.models.layer.dense import DenseParams
 from bitcortex.models.layer.recurrent import RecurrentParams
 from bitcortex.sim.engine.devices import vary
-from bitcortex.sim.engine.sc_backends import make_dense, make_recurrent
+from bitcortex.sim.engine.sc_backends import (
+    DenseBackend,
+    RecurrentBackend,
+    make_dense,
+    make_recurrent,
+)
 from bitcortex.sim.engine.sc_weights import BITS, ONE, WeightReport, quantise
 
 Reals = NDArray[np.float64]
@@ -46,7 +51,74 @@ def faulty_codes(
     return quantise(vary(weights, faults, name), shape, name)[0] if faults.variability else codes
 
 
-class SCDenseLayer:
+class Closes(Protocol):
+    """What frees something."""
+
+    def close(self) -> None:
+        """Free it."""
+        ...
+
+
+class Layer:
+    """A layer that holds compiled gateware, perhaps, and frees it."""
+
+    _backend: Closes
+
+    def close(self) -> None:
+        """Free the compiled gateware; the layer can no longer be used."""
+        self._backend.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        where: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class Dense(Layer):
+    """A layer with one matrix of weights.
+
+    Raises
+    ------
+    ValueError
+        If a weight is NaN or out of [-1, 1], or all weights round to 0.
+    """
+
+    def __init__(self, weights: ArrayLike, shape: tuple[int, int], faults: Faults | None) -> None:
+        self.shape = shape
+        self.weights: Reals = np.array(weights, np.float64)
+        quantise(self.weights, shape)
+        self.faults = as_faults(faults)
+
+    @property
+    def report(self) -> WeightReport:
+        """What rounding of the weights loses."""
+        return quantise(self.weights, self.shape)[1]
+
+    def _rows(self, x: ArrayLike) -> tuple[Codes, bool]:
+        """Return codes of inputs, (batch, inputs), and whether there is only one row.
+
+        Raises
+        ------
+        ValueError
+            If one is NaN or out of [0, 1], or the shape differs.
+        """
+        codes, n = encode("x", x), self.shape[1]
+        if codes.ndim not in (1, 2) or codes.shape[-1] != n:
+            raise ValueError(f"x must have shape ({n},) or (batch, {n}), not {codes.shape}")
+        return codes.reshape(-1, n), codes.ndim == 1
+
+    def _codes(self) -> NDArray[np.int16]:
+        """Return the codes of the weights, as the faults make them."""
+        return faulty_codes(self.weights, self.shape, "weights", self.faults)
+
+
+class SCDenseLayer(Dense):
     """A dense layer that multiplies by ANDing bitstreams and adds by counting ones.
 
     Parameters
@@ -85,6 +157,8 @@ class SCDenseLayer:
     share one source and weights another, so errors are correlated across a layer.
     """
 
+    _backend: DenseBackend
+
     def __init__(
         self,
         n_inputs: int,
@@ -97,19 +171,12 @@ class SCDenseLayer:
         faults: Faults | None = None,
     ) -> None:
         self.params = DenseParams(n_inputs, n_neurons, length, mode, BITS, seed)
-        self.shape = (n_neurons, n_inputs)
+        shape = (n_neurons, n_inputs)
         if weights is None:
-            weights = np.random.default_rng(derive(seed, 63, "weights")).random(self.shape)
-        self.weights: Reals = np.array(weights, np.float64)
-        quantise(self.weights, self.shape)
+            weights = np.random.default_rng(derive(seed, 63, "weights")).random(shape)
+        super().__init__(weights, shape, faults)
         self.engine = engine
-        self.faults = as_faults(faults)
         self._backend = make_dense(engine, self.params, self.faults)
-
-    @property
-    def report(self) -> WeightReport:
-        """What rounding of the weights loses."""
-        return quantise(self.weights, self.shape)[1]
 
     def forward(self, x: ArrayLike) -> Reals:
         """Return signed count / (length * n_inputs): in [0, 1], or [-1, 1] with inhibition.
@@ -137,35 +204,16 @@ class SCDenseLayer:
 
     def forward_both(self, x: ArrayLike) -> Codes:
         """Return excitatory and inhibitory counts, shape ([batch,] 2, n_neurons)."""
-        codes = encode("x", x)
-        if codes.ndim not in (1, 2) or codes.shape[-1] != self.params.n_inputs:
-            n = self.params.n_inputs
-            raise ValueError(f"x must have shape ({n},) or (batch, {n}), not {codes.shape}")
-        weights = faulty_codes(self.weights, self.shape, "weights", self.faults)
-        counts = self._backend.counts(weights, codes.reshape(-1, codes.shape[-1]))
-        return counts[0] if codes.ndim == 1 else counts
+        rows, single = self._rows(x)
+        counts = self._backend.counts(self._codes(), rows)
+        return counts[0] if single else counts
 
     def reseed(self) -> None:
         """Return to the bits of the first pass; the weights stay."""
         self._backend.reseed()
 
-    def close(self) -> None:
-        """Free the compiled gateware; the layer can no longer be used."""
-        self._backend.close()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        where: TracebackType | None,
-    ) -> None:
-        self.close()
-
-
-class SCRecurrentLayer:
+class SCRecurrentLayer(Layer):
     """A recurrent layer (reservoir): h[t] = clip(W x[t] + R h[t - 1], 0, 1), all in bitstreams.
 
     Parameters
@@ -195,6 +243,8 @@ class SCRecurrentLayer:
 
     **Arithmetic**: exact signed counts, shifted right, rounding down; clipped to 0..1.
     """
+
+    _backend: RecurrentBackend
 
     def __init__(
         self,
@@ -262,18 +312,3 @@ class SCRecurrentLayer:
     def reseed(self) -> None:
         """Return to the bits of the first step; state and weights stay."""
         self._backend.reseed()
-
-    def close(self) -> None:
-        """Free the compiled gateware; the layer can no longer be used."""
-        self._backend.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        where: TracebackType | None,
-    ) -> None:
-        self.close()
