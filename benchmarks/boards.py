@@ -45,7 +45,6 @@ class Build:
 
 
 CASES = {
-    "ulx3s-85f": Build("ulx3s-85f", 1000),
     "ulx3s-85f-16": Build("ulx3s-85f", 1000, 16, 60_000_000),
     "ulx3s-85f-32": Build("ulx3s-85f", 1000, 32, 80_000_000),
     "ulx3s-45f": Build("ulx3s-45f", 1000),
@@ -55,7 +54,7 @@ CASES = {
     "colorlight_i5": Build("colorlight_i5", 512),
     "colorlight_5a_75b": Build("colorlight_5a_75b", 512),
     "icebreaker": Build("icebreaker", 1000),
-    "tang_nano_9k": Build("tang_nano_9k", 64),
+    "tang_nano_9k": Build("tang_nano_9k", 100),
     "tang_nano_20k": Build("tang_nano_20k", 256),
 }
 

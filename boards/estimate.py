@@ -59,8 +59,8 @@ def luts(verilog: Verilog, params: CoreParams, device: Device) -> int:
     return round(sum(weights[name] * number for name, number in found.items()))
 
 
-# Fitted to twelve syntheses on ECP5, three with a CPU, one with Ethernet, fifteen on iCE40 and two
-# on Gowin: docs/building.md.
+# Fitted to twelve syntheses on ECP5, three with a CPU, one with Ethernet, fifteen on iCE40, eight on
+# Gowin: docs/building.md.
 _ECP5 = {
     "soc": 2543, "cpu": 950, "ethernet": 5100, "lane": 179, "drive": 49, "bitmap": 245,
     "stored": 184, "procedural": 115, "gate": 256, "plastic": 385, "kind": 172, "block": 47,
@@ -72,7 +72,11 @@ _ICE40 = {name: 1.31 * weight for name, weight in _ECP5.items()} | {
     "soc": 3344, "lane": 295, "drive": 181, "bitmap": 301, "stored": 264, "procedural": 231,
     "block": 0, "ram": 0,
 }  # fmt: skip
-_GOWIN = {name: 1.6 * weight for name, weight in _ECP5.items()} | {"ram": 4 / _RAM_LUTS}
+# Flip-flops that no lookup table of theirs precedes take one here, too.
+_GOWIN = {name: 1.6 * weight for name, weight in _ECP5.items()} | {
+    "soc": 2011, "drive": 609, "lane": 243, "bitmap": 333, "stored": 574, "procedural": 189,
+    "block": 0, "ram": 4 / _RAM_LUTS,
+}  # fmt: skip
 WEIGHTS: Mapping[str, Mapping[str, float]] = MappingProxyType(
     {
         "nextpnr-ecp5": _ECP5,

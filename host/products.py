@@ -42,7 +42,7 @@ PRODUCTS = {
         Product("colorlight_i5", 50_000_000, 8, (0x0D28, 0x0204)),
         Product("colorlight_5a_75b-v7", 40_000_000, 8),
         Product("colorlight_5a_75b-v8", 40_000_000, 8),
-        Product("tang_nano_9k", 27_000_000, 4, (FTDI, FT2232H)),
+        Product("tang_nano_9k", 27_000_000, 2, (FTDI, FT2232H)),
         Product("tang_nano_20k", 27_000_000, 8, (FTDI, FT2232H)),
     )
 }
