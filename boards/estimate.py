@@ -59,8 +59,8 @@ def luts(verilog: Verilog, params: CoreParams, device: Device) -> int:
     return round(sum(weights[name] * number for name, number in found.items()))
 
 
-# Fitted to twelve syntheses on ECP5, three with a CPU, one with Ethernet, fifteen on iCE40, eight on
-# Gowin: docs/building.md.
+# Fitted to syntheses: twelve on ECP5, three with a CPU, one with Ethernet, fifteen on iCE40, eight
+# on Gowin. See docs/building.md.
 _ECP5 = {
     "soc": 2543, "cpu": 950, "ethernet": 5100, "lane": 179, "drive": 49, "bitmap": 245,
     "stored": 184, "procedural": 115, "gate": 256, "plastic": 385, "kind": 172, "block": 47,

@@ -13,6 +13,7 @@ from bitcortex.models.column.plasticity import Plasticity, older
 from bitcortex.models.column.procedural import Procedural
 from bitcortex.models.column.stored import Stored
 from bitcortex.models.model import Model
+from bitcortex.models.neuron.field import as_signed
 
 
 @dataclass(frozen=True)
@@ -190,7 +191,7 @@ class Lane(Model):
                 p = store.params
                 entry: tuple[int, int, int, int] = (
                     entry_we, address & ((1 << p.entry_bits) - 1), low & ((1 << p.slot_bits) - 1),
-                    _signed(high, p.weight_width),
+                    as_signed(high, p.weight_width),
                 )  # fmt: skip
                 if learned[2]:
                     entry = (1, learned[3], learned[4], learned[5])
@@ -214,7 +215,7 @@ class Lane(Model):
         state = self.state
         self.ends.append((slot_4, older(state >> self.age_at)))
         refractory = (state & ((1 << self.age_at) - 1)) >> self.width
-        v = _signed(state, self.width)
+        v = as_signed(state, self.width)
         self.membrane.tick(valid_4, kind, self.current << self.shift, v, refractory)
         self.current = found + kick
         if self.shows.popleft():
@@ -239,8 +240,3 @@ class Lane(Model):
 
     def _stored_state(self, slot: int) -> int:
         return self.states[slot] if slot < len(self.states) else 0
-
-
-def _signed(value: int, width: int) -> int:
-    value &= (1 << width) - 1
-    return value - (value >> (width - 1) << width)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from bitcortex import check
 from bitcortex.models.faults import Lines
+from bitcortex.models.layer.fit import check_shapes, check_values
 from bitcortex.models.layer.streams import StreamParams, Streams
 from bitcortex.models.model import Model
 from bitcortex.models.synapse.popcount import PopcountParams
@@ -146,24 +147,16 @@ def check_fit(
     rw: NDArray[np.integer],
 ) -> None:
     """Refuse arguments of `forward` whose shape or values do not fit."""
-    shapes = {
-        "weights": (weights, (params.n_neurons, params.n_inputs)),
-        "codes": (codes, (params.n_inputs,)),
-        "rx": (rx, (params.length,)),
-        "rw": (rw, (params.length,)),
-    }
-    for name, (array, shape) in shapes.items():
-        if array.shape != shape:
-            raise ValueError(f"{name} must have shape {shape}, not {array.shape}")
-    if (worst := int(np.abs(weights.astype(np.int64)).max())) > params.top_weight:
-        raise ValueError(
-            f"weights must have a magnitude of at most {params.top_weight}, not {worst}. "
-            "Scale them down or use more bits"
-        )
+    check_shapes(
+        {
+            "weights": (weights, (params.n_neurons, params.n_inputs)),
+            "codes": (codes, (params.n_inputs,)),
+            "rx": (rx, (params.length,)),
+            "rw": (rw, (params.length,)),
+        }
+    )
     tops = np.where(np.arange(params.n_inputs) < params.n_rates, 2**params.bits, 1)
-    if (wrong := np.flatnonzero((codes < 0) | (codes > tops))).size:
-        i = int(wrong[0])
-        raise ValueError(f"codes[{i}] must be in 0..{tops[i]}, not {int(codes[i])}")
+    check_values(weights, params.top_weight, codes, tops)
 
 
 class Dense(Model):

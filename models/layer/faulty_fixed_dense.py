@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from bitcortex.models.faults import Bits, Faults, apply
 from bitcortex.models.layer.fixed_dense import FixedDense, FixedDenseParams, Sums, check_fit
+from bitcortex.models.neuron.field import as_signed
 
 FIRST = 2  # cycles from start to that of the first step's lines
 
@@ -108,9 +109,3 @@ class FaultyFixedDense(FixedDense):
         return super().tick(
             weight_we, weight_neuron, weight_input, weight, code_we, code_input, code, start
         )
-
-
-def as_signed(word: int, width: int) -> int:
-    """Return the number whose two's complement is the low `width` bits of a word."""
-    word &= (1 << width) - 1
-    return word - (word >> width - 1 << width)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from bitcortex import check
 from bitcortex.models.faults import Lines
+from bitcortex.models.layer.fit import check_shapes, check_values
 from bitcortex.models.model import Model
 
 Sums = NDArray[np.int64]
@@ -97,21 +98,13 @@ def check_fit(
     params: FixedDenseParams, weights: NDArray[np.integer], codes: NDArray[np.integer]
 ) -> None:
     """Refuse arguments of `forward` whose shape or values do not fit."""
-    shapes = {
-        "weights": (weights, (params.n_neurons, params.n_inputs)),
-        "codes": (codes, (params.n_inputs,)),
-    }
-    for name, (array, shape) in shapes.items():
-        if array.shape != shape:
-            raise ValueError(f"{name} must have shape {shape}, not {array.shape}")
-    if (worst := int(np.abs(weights.astype(np.int64)).max())) > params.top:
-        raise ValueError(
-            f"weights must have a magnitude of at most {params.top}, not {worst}. "
-            "Scale them down or use more bits"
-        )
-    if (wrong := np.flatnonzero((codes < 0) | (codes > params.top + 1))).size:
-        i = int(wrong[0])
-        raise ValueError(f"codes[{i}] must be in 0..{params.top + 1}, not {int(codes[i])}")
+    check_shapes(
+        {
+            "weights": (weights, (params.n_neurons, params.n_inputs)),
+            "codes": (codes, (params.n_inputs,)),
+        }
+    )
+    check_values(weights, params.top, codes, params.top + 1)
 
 
 class FixedDense(Model):

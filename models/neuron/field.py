@@ -34,3 +34,9 @@ def saturate(value: int, width: int) -> int:
 def signed_range(width: int) -> tuple[int, int]:
     """Return the smallest and the largest signed number of `width` bits."""
     return -(1 << (width - 1)), (1 << (width - 1)) - 1
+
+
+def as_signed(word: int, width: int) -> int:
+    """Return the number whose two's complement is the low `width` bits of a word."""
+    word &= (1 << width) - 1
+    return word - (word >> width - 1 << width)

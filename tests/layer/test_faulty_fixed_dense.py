@@ -10,10 +10,10 @@ from bitcortex.models.layer.faulty_fixed_dense import (
     FaultyFixedDense,
     as_bits,
     as_numbers,
-    as_signed,
     forward,
 )
 from bitcortex.models.layer.fixed_dense import FixedDenseParams
+from bitcortex.models.neuron.field import as_signed
 
 PARAMS = FixedDenseParams(5, 3)
 IDLE = dict.fromkeys(FaultyFixedDense.INPUTS, 0)
