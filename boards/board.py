@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bitcortex.boards.devices import Device
+from bitcortex.gateware.soc.sdram import Sdram
 from bitcortex.host.products import Product
 
 
@@ -40,6 +41,8 @@ class Board:
         Makes LiteEth's PHY from a platform: the link is UDP then, and not the UART.
     clocks
         Names and frequencies in Hz of further pins with a clock.
+    sdram
+        Chip at the pins ``sdram`` and ``sdram_clock`` of the platform; None if there is none.
     """
 
     product: Product
@@ -55,6 +58,7 @@ class Board:
     spread: Callable[[Any, Any], Any] | None = None
     ethernet: Callable[[Any], Any] | None = None
     clocks: tuple[tuple[str, float], ...] = ()
+    sdram: Sdram | None = None
 
     @property
     def name(self) -> str:

@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from litex.build.io import DDROutput
 from litex.soc.cores.clock.gowin_gw1n import GW1NPLL
 from litex.soc.cores.clock.gowin_gw2a import GW2APLL
 from litex.soc.cores.clock.lattice_ecp5 import ECP5PLL
 from litex.soc.cores.clock.lattice_ice40 import iCE40PLL
-from migen import ClockDomain, If, Instance, Module, Signal
+from migen import ClockDomain, ClockSignal, If, Instance, Module, Signal
 from migen.genlib.resetsync import AsyncResetSynchronizer
 
 POWER_ON_BITS = 12  # of the count of cycles: the UP5K's RAMs cannot be read in the first 3 us
@@ -65,6 +66,13 @@ class Ecp5Clocks(Module):  # type: ignore[misc]
             AsyncResetSynchronizer(early, ~pll.locked),
             ecp5_global(early.rst, self.cd_sys.rst),
         ]
+
+
+    def add_sdram(self, pin: Any, clock_hz: int, phase: int) -> None:
+        """Give an SDRAM the clock of `sys`, some degrees later."""
+        self.clock_domains.cd_sdram = ClockDomain("sdram", reset_less=True)
+        self.pll.create_clkout(self.cd_sdram, clock_hz, phase=phase, with_reset=False)
+        self.specials += DDROutput(1, 0, pin, ClockSignal("sdram"))
 
 
 class Ice40Clocks(Module):  # type: ignore[misc]

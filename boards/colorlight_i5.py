@@ -7,11 +7,13 @@ from litex_boards.platforms.colorlight_i5 import Platform
 from bitcortex.boards.board import Board
 from bitcortex.boards.clocks import Ecp5Clocks, ecp5_global
 from bitcortex.boards.parts import ECP5_25
+from bitcortex.gateware.soc.sdram import Sdram
 from bitcortex.host.products import find_product
 
 # IOs
 
 OSCILLATOR = ("clk25", 25e6)
+SDRAM = Sdram("M12L64322A", bits=32, phase=180)  # EM638325 on the module
 
 
 # Clocks and reset
@@ -35,5 +37,6 @@ BOARDS = (
         oscillator=OSCILLATOR,
         loader=("-b", "colorlight-i5"),
         spread=ecp5_global,
+        sdram=SDRAM,
     ),
 )

@@ -10,7 +10,7 @@ from litex.soc.integration.export import get_csr_csv
 
 from bitcortex import check
 from bitcortex.boards.board import Board
-from bitcortex.boards.console import CPUS, rom_of
+from bitcortex.boards.console import CPUS, rom_of, sdram_of
 from bitcortex.boards.pins import Pin, pins_of
 from bitcortex.gateware.emit import Verilog, emit_soc
 from bitcortex.gateware.link.ethernet import Ethernet
@@ -66,6 +66,7 @@ def make_soc(
     clock_hz: int | None = None,
     cpu: str | None = None,
     ip: str | None = None,
+    sdram: bool = False,
 ) -> BoardSoc:
     """Return the SoC of a board.
 
@@ -77,34 +78,41 @@ def make_soc(
         Instead of the framed link, with firmware and network in its ROM.
     ip
         Address of a board on Ethernet; `IP` if None.
+    sdram
+        Whether the network is sent into the board's SDRAM, and not in the ROM.
 
     Raises
     ------
     ValueError
         If the clock is one that the board's PLL cannot make, there is no such CPU, the network
-        needs a host, or the board has no serial port for a console, or no Ethernet for an address.
+        needs a host, or the board has no serial port for a console, no Ethernet for an address, or
+        no SDRAM.
     ToolError
         If there is no compiler for the firmware.
     """
     hz = board.clock_hz if clock_hz is None else clock_hz
     rom, address = None, _address(board, ip)
+    chip = sdram_of(board, cpu) if sdram else None
     if cpu is not None:
         if board.ethernet is not None:
             raise ValueError(
                 f"cpu must be None for {board.name}: it has no serial port for a console"
             )
         check.one_of("cpu", cpu, CPUS)
-        rom = rom_of(board.name, hz, params)
+        rom = rom_of(board.name, hz, params, chip)
     logging.disable(logging.INFO)  # LiteX's report
     try:
         platform = board.platform()
         crg = board.crg(platform, hz)
         soc: Any
         if rom is not None:
-            pads = platform.request("serial")
+            pads, pins = platform.request("serial"), None
+            if chip is not None:
+                crg.add_sdram(platform.request("sdram_clock"), hz, chip.phase)
+                pins = platform.request("sdram")
             soc = ConsoleSoc(
                 platform, hz, params, rom.tolist(), crg=crg, pads=pads, baudrate=board.baudrate,
-                spread=board.spread,
+                spread=board.spread, sdram=chip, sdram_pads=pins,
             )  # fmt: skip
         else:
             if board.ethernet is not None and address is not None:

@@ -8,11 +8,13 @@ from bitcortex.boards.board import Board
 from bitcortex.boards.clocks import Ecp5Clocks, ecp5_global
 from bitcortex.boards.devices import Device
 from bitcortex.boards.parts import ECP5_12, ECP5_25, ECP5_45, ECP5_85
+from bitcortex.gateware.soc.sdram import Sdram
 from bitcortex.host.products import find_product
 
 # IOs
 
 OSCILLATOR = ("clk25", 25e6)
+SDRAM = Sdram("MT48LC16M16", bits=16, phase=90)  # larger chips contain it
 
 
 # Clocks and reset
@@ -38,6 +40,7 @@ def _board(size: str, device: Device) -> Board:
         oscillator=OSCILLATOR,
         loader=("-b", "ulx3s"),
         spread=ecp5_global,
+        sdram=SDRAM,
     )
 
 

@@ -87,13 +87,18 @@ static bool is_the_accelerator_of_the_image(void)
         same &= at(BITCORTEX_DIGEST_OFFSET)[n] == network_image.digest[n];
     if (!same)
         console_text("error: the accelerator must hold the Plan of the image, not another one. "
-                     "Build the bitstream again\n");
+                     IMAGE_AGAIN "\n");
     return same;
 }
 
 bool column_ready(void)
 {
     return ready;
+}
+
+void column_forget(void)
+{
+    ready = false;
 }
 
 bool column_load(void)

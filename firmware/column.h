@@ -14,6 +14,9 @@ bool column_ready(void);
 /* Check image and accelerator, write synapses and states. */
 bool column_load(void);
 
+/* Load no network before the next `column_load`. */
+void column_forget(void);
+
 /* Go back to the beginning: the states of the image again. */
 bool column_reset(void);
 

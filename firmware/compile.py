@@ -12,7 +12,10 @@ from bitcortex.firmware.elf import rom_words
 from bitcortex.network import addresses, registers
 from bitcortex.network.image import Words
 
-SOURCES = ("start.S", "main.c", "column.c", "console.c", "image.c", "rate.c", "runtime.c")
+SOURCES = (
+    "start.S", "main.c", "column.c", "console.c", "image.c", "rate.c", "receive.c", "runtime.c",
+    "sdram.c",
+)  # fmt: skip
 _FLAGS = (
     "-std=c11", "-Os", "-ffreestanding", "-fno-builtin", "-ffunction-sections", "-fdata-sections",
     "-fno-pic", "-fno-stack-protector", "-mabi=ilp32", "-mcmodel=medany", "-Wall", "-Wextra",
@@ -20,8 +23,10 @@ _FLAGS = (
 )  # fmt: skip
 
 
-def compile_firmware(cache: Path, compiler: Compiler | None = None) -> Words:
-    """Return the words of the program; the network's image belongs directly behind them.
+def compile_firmware(cache: Path, compiler: Compiler | None = None, memory: str = "") -> Words:
+    """Return the words of the program.
+
+    The network's image belongs directly behind them, or is sent where there is SDRAM.
 
     Parameters
     ----------
@@ -29,6 +34,8 @@ def compile_firmware(cache: Path, compiler: Compiler | None = None) -> Words:
         Folder for what the compiler keeps.
     compiler
         From `find_compiler`, which is asked if None.
+    memory
+        `bitcortex.firmware.memory.c_header` of the SDRAM; empty without.
 
     Raises
     ------
@@ -45,6 +52,7 @@ def compile_firmware(cache: Path, compiler: Compiler | None = None) -> Words:
             shutil.copy(source, build)
         (build / "registers.h").write_text(registers.c_header())
         (build / "addresses.h").write_text(addresses.c_header())
+        (build / "memory.h").write_text(memory)
         (build / "memory.ld").write_text(addresses.linker_script())
         done = subprocess.run(
             [*compiler.command, *_FLAGS, *SOURCES, "-o", "firmware.elf"],

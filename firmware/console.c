@@ -36,20 +36,39 @@ static char take(void)
     return (char)UART(RXTX);
 }
 
+/* Return the first character that was typed ahead: there is one. */
+static char first(void)
+{
+    char found = ahead[0];
+
+    ahead_count--;
+    for (unsigned n = 0; n < ahead_count; n++)
+        ahead[n] = ahead[n + 1];
+    return found;
+}
+
 /* Wait for a character, if none was typed ahead. */
 static char next(void)
 {
-    if (ahead_count) {
-        char first = ahead[0];
-
-        ahead_count--;
-        for (unsigned n = 0; n < ahead_count; n++)
-            ahead[n] = ahead[n + 1];
-        return first;
-    }
+    if (ahead_count)
+        return first();
     while (!came())
         ;
     return take();
+}
+
+bool console_byte(uint8_t *byte, uint32_t looks)
+{
+    if (ahead_count) {
+        *byte = (uint8_t)first();
+        return true;
+    }
+    while (!came()) {
+        if (!looks--)
+            return false;
+    }
+    *byte = (uint8_t)take();
+    return true;
 }
 
 void console_text(const char *text)

@@ -11,6 +11,9 @@
 /* Wait for a line, which ends with CR, LF or both, and echo it. NULL if it was too long. */
 char *console_line(void);
 
+/* Take a byte without echo; false if none came at so many looks. */
+bool console_byte(uint8_t *byte, uint32_t looks);
+
 /* Whether Ctrl-C has come: what was typed before it is forgotten. What else has come is kept. */
 bool console_stopped(void);
 

@@ -7,7 +7,10 @@
 #include "column.h"
 #include "console.h"
 #include "image.h"
+#include "memory.h"
 #include "rate.h"
+#include "receive.h"
+#include "sdram.h"
 
 #define PROMPT "> "
 
@@ -148,6 +151,73 @@ static void status(const char *unused)
         progress();
 }
 
+#ifdef BITCORTEX_SDRAM_BYTES
+static void begin(void)
+{
+    column_forget();
+    image_set_words(0);
+    if (sdram_begin())
+        console_text("There is no network. Send one with: bitcortex console PORT --send BUNDLE\n");
+}
+
+static void memory(const char *unused)
+{
+    (void)unused;
+    begin();
+}
+
+/* Return the value of a hexadecimal digit, or 16. */
+static uint32_t digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return (uint32_t)(c - '0');
+    return c >= 'a' && c <= 'f' ? (uint32_t)(c - 'a') + 10 : 16;
+}
+
+/* Read two numbers, the second one as 0x and 8 digits. */
+static bool words_and_crc(const char *text, uint32_t *words, uint32_t *crc)
+{
+    uint64_t found = 0;
+    unsigned digits = 0;
+
+    for (; *text >= '0' && *text <= '9' && !(found >> 32); text++)
+        found = 10 * found + (uint64_t)(*text - '0');
+    while (*text == ' ')
+        text++;
+    if (!found || found >> 32 || *text++ != '0' || *text++ != 'x')
+        return false;
+    *words = (uint32_t)found;
+    for (*crc = 0; digit(*text) < 16; text++, digits++)
+        *crc = *crc << 4 | digit(*text);
+    return digits == 8 && !*text;
+}
+
+static void receive(const char *argument)
+{
+    uint32_t words, crc;
+
+    if (!words_and_crc(argument, &words, &crc)) {
+        console_text("error: WORDS CRC must be a number and 0x with 8 hexadecimal digits, not '");
+        console_text(argument);
+        console_text("'. Use: bitcortex console PORT --send BUNDLE\n");
+    } else if (words > BITCORTEX_SDRAM_BYTES / 4) {
+        console_text("error: WORDS must be in 1..");
+        console_decimal(BITCORTEX_SDRAM_BYTES / 4);
+        console_text(", which the SDRAM has, not ");
+        console_decimal(words);
+        console_text(". Use fewer neurons, or a smaller store\n");
+    } else {
+        column_forget();
+        receive_image(words, crc);
+    }
+}
+#else
+static void begin(void)
+{
+    load("");
+}
+#endif
+
 static void help(const char *unused);
 
 static const struct command {
@@ -155,7 +225,12 @@ static const struct command {
     void (*call)(const char *argument);
 } commands[] = {
     {"help", "", "say this", help},
-    {"load", "", "check the image in the ROM, and write it to the accelerator", load},
+    {"load", "", "check the image in the " IMAGE_PLACE ", and write it to the accelerator", load},
+#ifdef BITCORTEX_SDRAM_BYTES
+    {"receive", "WORDS CRC", "take an image into the SDRAM: bitcortex console PORT --send BUNDLE",
+     receive},
+    {"memory", "", "initialise the SDRAM and test it; the image is lost", memory},
+#endif
     {"run", "STEPS", "run steps; Ctrl-C ends it early", run},
     {"rates", "", "mean rate of every population since load or reset", rates},
     {"hash", "", "hash of all spikes since load or reset", hash},
@@ -228,7 +303,7 @@ static void execute(char *line)
 int main(void)
 {
     console_text("\nbitcortex. Type help for the commands.\n");
-    load("");
+    begin();
     for (;;) {
         console_text(PROMPT);
         char *line = console_line();

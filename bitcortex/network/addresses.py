@@ -20,13 +20,28 @@ ADDRESSES = {"csr": REGISTERS, **WINDOWS}  # by the names that bundles have
 LINK_PORT = 4242
 ETHERBONE_PORT = 1234
 
-# Of boards with a CPU. The ROM has the firmware, and the network's image.
+# Of boards with a CPU. The ROM has the firmware, and the network's image if there is no SDRAM.
 ROM = 0x0000_0000
 SRAM = 0x1000_0000
 SRAM_BYTES = 4096
 CONSOLE = REGISTERS + 0x800  # LiteX's UART
 # Offsets of its registers that the firmware uses: reading `rxtx` takes a byte, if there is one.
 CONSOLE_REGISTERS = MappingProxyType({"rxtx": 0x0, "txfull": 0x4, "rxempty": 0x8})
+
+# Of boards with SDRAM, which has the network's image from its first byte on.
+SDRAM = 0x4000_0000
+SDRAM_CONTROL = REGISTERS + 0x1000  # LiteDRAM's registers
+# Offsets of those that the firmware initialises the chip with: a write to `command_issue` gives
+# the command to the chip.
+SDRAM_REGISTERS = MappingProxyType(
+    {
+        "dfii_control": 0x0,
+        "dfii_pi0_command": 0x4,
+        "dfii_pi0_command_issue": 0x8,
+        "dfii_pi0_address": 0xC,
+        "dfii_pi0_baddress": 0x10,
+    }
+)
 
 
 def c_header() -> str:
@@ -37,11 +52,13 @@ def c_header() -> str:
         "#define BITCORTEX_ADDRESSES_H",
         "",
     ]
-    for name, address in (ADDRESSES | {"console": CONSOLE}).items():
+    others = {"console": CONSOLE, "sdram": SDRAM, "sdram_control": SDRAM_CONTROL}
+    for name, address in (ADDRESSES | others).items():
         lines.append(f"#define BITCORTEX_{name.upper()}_BASE 0x{address:08x}u")
-    lines.append("")
-    for name, offset in CONSOLE_REGISTERS.items():
-        lines.append(f"#define BITCORTEX_CONSOLE_{name.upper()}_OFFSET 0x{offset:03x}u")
+    for kind, registers in (("CONSOLE", CONSOLE_REGISTERS), ("SDRAM", SDRAM_REGISTERS)):
+        lines.append("")
+        for name, offset in registers.items():
+            lines.append(f"#define BITCORTEX_{kind}_{name.upper()}_OFFSET 0x{offset:03x}u")
     return "\n".join([*lines, "", "#endif", ""])
 
 

@@ -7,14 +7,24 @@ from pathlib import Path
 
 from litex.soc.cores.cpu.vexriscv import core as vexriscv
 from litex.soc.cores.uart import RS232PHY, UART
-from migen import If, Module, Signal
+from migen import If, Module, Record, Signal
 from migen.fhdl.specials import Special
 
 from bitcortex.errors import ToolError
 from bitcortex.gateware.emit import Verilog
+from bitcortex.gateware.soc import sdram as memory
+from bitcortex.gateware.soc.sdram import Sdram
 from bitcortex.gateware.soc.soc import TRACE_WORDS, VARIANT, AcceleratorSoc
 from bitcortex.models.column.params import CoreParams
-from bitcortex.network.addresses import CONSOLE, CONSOLE_REGISTERS, ROM, SRAM
+from bitcortex.network.addresses import (
+    CONSOLE,
+    CONSOLE_REGISTERS,
+    ROM,
+    SDRAM,
+    SDRAM_CONTROL,
+    SDRAM_REGISTERS,
+    SRAM,
+)
 
 RX_BYTES = 64  # that may come while the CPU does something else
 _WAKE = 15  # cycles after power-on until the CPU begins
@@ -38,6 +48,8 @@ class ConsoleSoc(AcceleratorSoc):
         Of the UART.
     held
         The CPU waits meanwhile, and begins anew.
+    sdram, sdram_pads
+        Chip and its pins, or None; see `bitcortex.gateware.soc.sdram`.
 
     Raises
     ------
@@ -57,6 +69,8 @@ class ConsoleSoc(AcceleratorSoc):
         depth: int = TRACE_WORDS,
         spread: Callable[[Signal, Signal], Special] | None = None,
         held: Signal | int = 0,
+        sdram: Sdram | None = None,
+        sdram_pads: Record | None = None,
     ):
         _folder()
         AcceleratorSoc.__init__(self, platform, clock_hz, params, depth, spread, rom)
@@ -69,13 +83,17 @@ class ConsoleSoc(AcceleratorSoc):
         if pads is not None:
             self.submodules.phy = phy = RS232PHY(pads, clock_hz, baudrate=baudrate)
         # Reading its register takes a byte: the firmware uses no interrupts.
-        self.submodules.uart = UART(phy, rx_fifo_depth=RX_BYTES, rx_fifo_rx_we=True)
+        depth = RX_BYTES if sdram is None else memory.RX_BYTES
+        self.submodules.uart = UART(phy, rx_fifo_depth=depth, rx_fifo_rx_we=True)
         self.csr.add("uart", 1)
         self.irq.add("uart", 0)  # LiteX wants one
         # The CPU has no initial values: it must be reset, by power-on too.
         asleep = Signal(max=_WAKE + 1, reset=_WAKE)
         self.sync += If(held, asleep.eq(_WAKE)).Elif(asleep != 0, asleep.eq(asleep - 1))
         self.comb += self.cpu.reset.eq(asleep != 0)
+        self.has_sdram = sdram is not None
+        if sdram is not None:
+            memory.add_sdram(self, sdram, sdram_pads, clock_hz)
 
     def do_finalize(self):
         """Finalize, and check that everything is where the firmware looks for it."""
@@ -89,6 +107,9 @@ class ConsoleSoc(AcceleratorSoc):
                 found[register.name] = at - found["console"]
             at += 4
         wanted = {"console": CONSOLE, "rom": ROM, "sram": SRAM, **CONSOLE_REGISTERS}
+        if self.has_sdram:
+            found |= memory.places(self)
+            wanted |= {"sdram": SDRAM, "sdram registers": SDRAM_CONTROL, **SDRAM_REGISTERS}
         if found != wanted:
             raise ValueError(f"addresses must be {wanted}, not {found}")
 

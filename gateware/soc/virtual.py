@@ -1,9 +1,10 @@
 """The SoCs of virtual boards: those of every board, the line a stream of bytes."""
 
 from litex.build.generic_platform import GenericPlatform
-from migen import ClockDomain, ClockDomainsRenamer, If, ResetSignal, Signal
+from migen import ClockDomain, ClockDomainsRenamer, ClockSignal, If, Instance, ResetSignal, Signal
 
 from bitcortex.gateware.soc.console import ConsoleSoc
+from bitcortex.gateware.soc.sdram import Sdram
 from bitcortex.gateware.soc.soc import TRACE_WORDS, Soc
 from bitcortex.models.column.params import CoreParams
 from bitcortex.models.link.device import State as LinkState
@@ -109,6 +110,8 @@ class VirtualConsoleSoc(ConsoleSoc):
         Of `VirtualSoc`.
     words
         Of the ROM.
+    sdram
+        Chip, or None. It is an instance of a module ``sdram_chip``, whose Verilog is elsewhere.
 
     Ports: those of `VirtualSoc`, but the core has the clock of the SoC; the request that is not
     answered is what the CPU does until it waits for a byte. ``rom_write``, ``rom_address``,
@@ -116,13 +119,23 @@ class VirtualConsoleSoc(ConsoleSoc):
     """
 
     def __init__(
-        self, params: CoreParams, name: str, clock_hz: int, words: int, depth: int = TRACE_WORDS
+        self,
+        params: CoreParams,
+        name: str,
+        clock_hz: int,
+        words: int,
+        depth: int = TRACE_WORDS,
+        sdram: Sdram | None = None,
     ):
         platform = GenericPlatform("", [], name=name)
         self.rom_write, self.rom_address, self.rom_data = Signal(), Signal(30), Signal(32)
+        pads = None if sdram is None else sdram.pads(clock_hz)
         ConsoleSoc.__init__(
-            self, platform, clock_hz, params, [0] * words, depth=depth, held=self.rom_write
-        )
+            self, platform, clock_hz, params, [0] * words, depth=depth, held=self.rom_write,
+            sdram=sdram, sdram_pads=pads,
+        )  # fmt: skip
+        if sdram is not None:
+            self._chip(sdram, pads, clock_hz)
         self.rx_valid, self.rx_data, self.rx_ready = Signal(), Signal(8), Signal()
         self.tx_valid, self.tx_data = Signal(), Signal(8)
         self.rest, self.works = Signal(), Signal()
@@ -158,3 +171,14 @@ class VirtualConsoleSoc(ConsoleSoc):
             If(self.rx_valid | uart.tx_fifo.source.valid | self.rom_write, looks.eq(0)),
         ]  # fmt: skip
         self.comb += [self.rest.eq(looks == _LOOKS), self.works.eq(~self.rest)]
+
+    def _chip(self, sdram: Sdram, pads, clock_hz: int):
+        """Put a chip at the pins; its clock is half a period behind."""
+        geometry = sdram.module(clock_hz).geom_settings
+        pins = {f"i_{name}": getattr(pads, name) for name, *_ in pads.layout if name != "dq"}
+        self.specials += Instance(
+            "sdram_chip",
+            p_BITS=sdram.bits, p_ROW_BITS=geometry.rowbits, p_COLUMN_BITS=geometry.colbits,
+            p_ADDRESS_BITS=geometry.addressbits, p_BANK_BITS=geometry.bankbits,
+            p_CLOCK_HZ=clock_hz, i_clk=~ClockSignal("sys"), io_dq=pads.dq, **pins,
+        )  # fmt: skip

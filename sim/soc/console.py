@@ -1,12 +1,15 @@
 """The virtual board with a CPU: firmware runs in it, and its line is the console."""
 
 import logging
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
 from bitcortex import check
 from bitcortex.gateware.emit import Verilog, emit
 from bitcortex.gateware.soc.console import with_cpu
+from bitcortex.gateware.soc.sdram import Sdram
 from bitcortex.gateware.soc.virtual import VirtualConsoleSoc
 from bitcortex.host.products import find_product
 from bitcortex.models.column.params import CoreParams
@@ -17,17 +20,24 @@ from bitcortex.sim.soc.virtual import VirtualBoard
 _ROM = ("rom_write", "rom_address", "rom_data")
 
 
-def emit_console(board: str, params: CoreParams, words: int) -> Verilog:
-    """Return the Verilog of a virtual SoC with a CPU and so many words of ROM."""
+def emit_console(
+    board: str, params: CoreParams, words: int, sdram: Sdram | None = None
+) -> Verilog:
+    """Return the Verilog of a virtual SoC with a CPU, so many words of ROM, and maybe SDRAM."""
     disabled = logging.root.manager.disable
     logging.disable(logging.INFO)  # LiteX's report
     try:
-        soc = VirtualConsoleSoc(params, board, find_product(board).clock_hz, words)
+        hz = find_product(board).clock_hz
+        soc = VirtualConsoleSoc(params, board, hz, words, sdram=sdram)
         soc.finalize()
     finally:
         logging.disable(disabled)
     inputs, outputs = PORTS
-    return with_cpu(emit(soc, (*inputs, *_ROM), outputs, "virtual_soc"))
+    verilog = with_cpu(emit(soc, (*inputs, *_ROM), outputs, "virtual_soc"))
+    if sdram is None:
+        return verilog
+    chip = (Path(__file__).parent / "sdram.v").read_text()
+    return replace(verilog, text=f"{verilog.text}\n{chip}")
 
 
 class VirtualConsole(VirtualBoard):
@@ -40,13 +50,18 @@ class VirtualConsole(VirtualBoard):
     params
         Of its engine.
     rom
-        Words of `bitcortex.firmware.image.rom`.
+        Words of `bitcortex.firmware.image.rom`, or with SDRAM of `compile_firmware`.
+    sdram
+        Chip, or None.
     """
 
-    def __init__(self, board: str, params: CoreParams, rom: Words) -> None:
+    def __init__(
+        self, board: str, params: CoreParams, rom: Words, sdram: Sdram | None = None
+    ) -> None:
         name = find_product(board).name
         self.rom_words = 1 << (len(rom) - 1).bit_length()
-        VirtualBoard.__init__(self, name, params, emit_console(name, params, self.rom_words))
+        verilog = emit_console(name, params, self.rom_words, sdram)
+        VirtualBoard.__init__(self, name, params, verilog)
         self.begin(rom)
 
     def begin(self, rom: Words) -> None:

@@ -1,0 +1,143 @@
+"""SDRAM of a board, by LiteDRAM: the controller on the bus, and how its chip is initialised."""
+
+from dataclasses import dataclass
+
+import litedram.modules
+from litedram.common import PhySettings
+from litedram.dfii import DFIInjector
+from litedram.init import get_sdram_phy_init_sequence
+from litedram.modules import SDRModule
+from litedram.phy import GENSDRPHY
+from litex.soc.integration.soc_core import SoCCore
+from migen import Record
+
+from bitcortex.network.addresses import SDRAM_REGISTERS
+
+RX_BYTES = 2048  # of the console: two blocks of an image, and one block RAM
+
+
+@dataclass(frozen=True)
+class Sdram:
+    """An SDRAM chip with a single data rate, at the clock of the SoC.
+
+    Parameters
+    ----------
+    chip
+        Name of a class of `litedram.modules`, with geometry and timings.
+    bits
+        Of its data bus.
+    phase
+        Degrees that the clock at its pin is behind `sys`.
+    """
+
+    chip: str
+    bits: int
+    phase: int
+
+    def module(self, clock_hz: int) -> SDRModule:
+        """Return geometry and timings, in cycles."""
+        return getattr(litedram.modules, self.chip)(clock_hz, "1:1")
+
+    @property
+    def size(self) -> int:
+        """Bytes that it holds."""
+        kind = getattr(litedram.modules, self.chip)
+        return kind.nbanks * kind.nrows * kind.ncols * self.bits // 8
+
+    def pads(self, clock_hz: int) -> Record:
+        """Return signals with the names of its pins."""
+        geometry = self.module(clock_hz).geom_settings
+        return Record(
+            [
+                ("a", geometry.addressbits), ("ba", geometry.bankbits), ("dq", self.bits),
+                ("ras_n", 1), ("cas_n", 1), ("we_n", 1), ("cs_n", 1), ("cke", 1),
+                ("dm", self.bits // 8),
+            ]
+        )  # fmt: skip
+
+    def settings(self, clock_hz: int) -> PhySettings:
+        """Return what LiteDRAM knows of the PHY."""
+        return GENSDRPHY(self.pads(clock_hz), clock_hz).settings
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of the initialisation.
+
+    Parameters
+    ----------
+    text
+        What it does.
+    register
+        Name in `SDRAM_REGISTERS` of what is written; a command is issued then.
+    value
+        Of that register.
+    address, bank
+        At the chip's pins, with a command.
+    delay
+        Cycles until the next step, at least.
+    """
+
+    text: str
+    register: str
+    value: int
+    address: int
+    bank: int
+    delay: int
+
+
+def steps(sdram: Sdram, clock_hz: int) -> tuple[Step, ...]:
+    """Return the initialisation of a chip, from LiteDRAM's sequence; the controller comes next."""
+    settings = sdram.settings(clock_hz)
+    sequence, _ = get_sdram_phy_init_sequence(settings, sdram.module(clock_hz).timing_settings)
+    bits = _bits()
+    made = []
+    for text, address, bank, names, delay in sequence:
+        values = [bits[name.partition("_")[2]] for name in names.split("|")]
+        kind = "dfii_control" if "CONTROL" in names else "dfii_pi0_command"
+        made.append(Step(text, kind, sum(values), address, bank, delay))
+    made.append(Step("Give it to the controller", "dfii_control", bits["CONTROL_SEL"], 0, 0, 0))
+    return tuple(made)
+
+
+def _bits() -> dict[str, int]:
+    """Return the values of LiteDRAM's names, without ``DFII_``, from the fields of its registers."""
+    injector = DFIInjector(1, 1, 1, 8)
+    fields = {"CONTROL": injector._control.fields, "COMMAND": injector.pi0._command.fields}
+    return {
+        f"{kind}_{field.name.upper()}": 1 << field.offset
+        for kind, record in fields.items()
+        for field in record.fields
+    }
+
+
+def add_sdram(soc: SoCCore, sdram: Sdram, pads: Record, clock_hz: int) -> None:
+    """Put an SDRAM on the bus of a SoC: LiteDRAM's controller, without a cache.
+
+    Parameters
+    ----------
+    soc
+        Not yet finalized.
+    sdram
+        What is there.
+    pads
+        With the signals of `Sdram.pads`; ``cs_n``, ``cke`` and ``dm`` may be missing. Without
+        ``dm`` only whole words can be written.
+    clock_hz
+        Of `sys`.
+    """
+    soc.submodules.sdram_phy = GENSDRPHY(pads, clock_hz)
+    soc.csr.add("sdram", 2)  # location of its registers
+    soc.add_sdram("sdram", soc.sdram_phy, sdram.module(clock_hz), l2_cache_size=0)
+
+
+def places(soc: SoCCore) -> dict[str, int]:
+    """Return where a finalized SoC has memory and registers, as `wanted`."""
+    found = {"sdram": int(soc.bus.regions["main_ram"].origin)}
+    region = soc.csr.regions["sdram"]
+    found["sdram registers"] = at = int(region.origin)
+    for register in region.obj:
+        if register.name in SDRAM_REGISTERS:
+            found[register.name] = at - found["sdram registers"]
+        at += 4
+    return found
