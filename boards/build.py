@@ -43,6 +43,8 @@ class Design:
         Verilog and pins.
     cpu
         Instead of the framed link, or None.
+    sdram
+        Whether the network is sent into SDRAM.
     """
 
     board: Board
@@ -50,6 +52,7 @@ class Design:
     clock_hz: int
     soc: BoardSoc
     cpu: str | None = None
+    sdram: bool = False
 
     @property
     def plan(self) -> EventPlan:
@@ -124,6 +127,7 @@ def design(
     clock_hz: int | None = None,
     cpu: str | None = None,
     ip: str | None = None,
+    sdram: bool = False,
 ) -> Design:
     """Return a network on a board.
 
@@ -132,14 +136,14 @@ def design(
     TypeError
         If the Plan is not event-driven.
     ValueError
-        If the lanes, the clock, the CPU or the IP address are none that there are, or if the
-        network needs a host and there is a CPU instead.
+        If the lanes, the clock, the CPU, the IP address or the SDRAM are none that there are, or if
+        the network needs a host and there is a CPU instead.
     ToolError
         If there is a CPU, and no compiler for its firmware.
     """
     params = params_of(board, check_event_driven(plan), lanes)
     hz = board.clock_hz if clock_hz is None else clock_hz
-    return Design(board, params, hz, make_soc(board, params, hz, cpu, ip), cpu)
+    return Design(board, params, hz, make_soc(board, params, hz, cpu, ip, sdram), cpu, sdram)
 
 
 def build(
@@ -178,7 +182,7 @@ def build(
         longest path.
     """
     check.integer("seeds", seeds, 1, MOST_SEEDS)
-    check_fits(made.board, made.plan, made.lanes, made.soc.verilog, cpu=made.cpu)
+    check_fits(made.board, made.plan, made.lanes, made.soc.verilog, cpu=made.cpu, sdram=made.sdram)
     began, board = monotonic(), made.board
     prepare("yosys", say)
     prepare(board.device.tool, say)
@@ -239,6 +243,7 @@ def _report(
         "baudrate": board.baudrate,
         "ip": made.soc.ip,
         "cpu": made.cpu,
+        "sdram": made.sdram,
         **flow.used(board, netlist, best.report),
         "lut_available": board.device.luts,
         "bram_available": board.device.blocks,

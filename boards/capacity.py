@@ -18,6 +18,7 @@ _MUX_COST = 0.5  # of choosing a bit between two such
 # Its word goes to a register, with which Yosys makes a block of it, where there is no LUT RAM.
 _REGISTERED = "weight_jobs"
 _CPU = "module VexRiscv "  # is in the text, if there is one
+_SDRAM = "_dfii_pi0_"  # is in the text, if there is a controller
 _ETHERNET = "liteethphyrgmii"  # is in the text, if there is a PHY
 _CPU_BLOCKS = 2  # its registers, with two read ports
 
@@ -82,6 +83,11 @@ def rams(verilog: Verilog, device: Device) -> Rams:
 def has_cpu(verilog: Verilog) -> bool:
     """Return whether a SoC has a CPU."""
     return _CPU in verilog.text
+
+
+def has_sdram(verilog: Verilog) -> bool:
+    """Return whether a SoC has LiteDRAM's controller."""
+    return _SDRAM in verilog.text
 
 
 def has_ethernet(verilog: Verilog) -> bool:

@@ -67,7 +67,6 @@ class Ecp5Clocks(Module):  # type: ignore[misc]
             ecp5_global(early.rst, self.cd_sys.rst),
         ]
 
-
     def add_sdram(self, pin: Any, clock_hz: int, phase: int) -> None:
         """Give an SDRAM the clock of `sys`, some degrees later."""
         self.clock_domains.cd_sdram = ClockDomain("sdram", reset_less=True)

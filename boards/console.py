@@ -19,9 +19,7 @@ from bitcortex.sim.soc.virtual import bundle_of, params_of
 CPUS = ("vexriscv",)
 
 
-def rom_of(
-    board: str, clock_hz: int, params: CoreParams, sdram: Sdram | None = None
-) -> Words:
+def rom_of(board: str, clock_hz: int, params: CoreParams, sdram: Sdram | None = None) -> Words:
     """Return the content of the ROM of a board with a CPU: firmware, and network without SDRAM.
 
     Raises

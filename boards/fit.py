@@ -8,6 +8,7 @@ from bitcortex.boards.capacity import rams
 from bitcortex.boards.estimate import luts
 from bitcortex.boards.soc import make_soc, params_of
 from bitcortex.gateware.emit import Verilog
+from bitcortex.gateware.soc.sdram import Sdram
 from bitcortex.models.column.layout import LANES
 from bitcortex.models.column.params import CoreParams
 from bitcortex.network.event_plan import EventPlan
@@ -21,7 +22,7 @@ MOST = {
 LARGEST = 65_536  # neurons that are tried
 
 KEPT = 8  # SoCs
-_made: dict[tuple[str, int, bool, str | None], Verilog] = {}
+_made: dict[tuple[str, int, bool, str | None, Sdram | None], Verilog] = {}
 
 Scale = Callable[[int], EventPlan]  # neurons to a network of the same kind
 
@@ -56,6 +57,8 @@ class Fit:
         as many as the tools can fill.
     cpu
         Of the SoC, or None.
+    sdram
+        Whether the network is sent into SDRAM.
     """
 
     board: Board
@@ -64,6 +67,7 @@ class Fit:
     bram: Need
     spram: Need
     cpu: str | None = None
+    sdram: bool = False
 
     @property
     def limits(self) -> tuple[Need, ...]:
@@ -82,6 +86,7 @@ def fit(
     lanes: int | None = None,
     verilog: Verilog | None = None,
     cpu: str | None = None,
+    sdram: bool = False,
 ) -> Fit:
     """Return whether a network fits a board.
 
@@ -97,10 +102,17 @@ def fit(
         Of the SoC, if it is there already.
     cpu
         Of the SoC, or None.
+    sdram
+        Whether the network is sent into SDRAM.
+
+    Raises
+    ------
+    ValueError
+        If there is no such CPU or SDRAM on the board.
     """
     params, device = params_of(board, plan, lanes), board.device
     if verilog is None:
-        verilog = _verilog(board, params, cpu)
+        verilog = _verilog(board, params, cpu, sdram)
     needed = rams(verilog, device)
     there = int(MOST[device.tool] * device.luts)
     return Fit(
@@ -110,26 +122,29 @@ def fit(
         Need("block RAMs", needed.blocks, device.blocks),
         Need("SPRAMs", needed.spram, device.spram),
         cpu,
+        sdram,
     )
 
 
-def _verilog(board: Board, params: CoreParams, cpu: str | None) -> Verilog:
+def _verilog(board: Board, params: CoreParams, cpu: str | None, sdram: bool) -> Verilog:
     """Return the SoC of a board, or of another one with the same engine: only clocks differ."""
-    key = (params.plan.digest, params.lanes, params.spram, cpu)
+    key = (params.plan.digest, params.lanes, params.spram, cpu, board.sdram if sdram else None)
     if key not in _made:
         while len(_made) >= KEPT:
             del _made[next(iter(_made))]
-        _made[key] = make_soc(board, params, cpu=cpu).verilog
+        _made[key] = make_soc(board, params, cpu=cpu, sdram=sdram).verilog
     return _made[key]
 
 
-def most_lanes(board: Board, plan: EventPlan, below: int, cpu: str | None = None) -> int | None:
+def most_lanes(
+    board: Board, plan: EventPlan, below: int, cpu: str | None = None, sdram: bool = False
+) -> int | None:
     """Return the most lanes, fewer than `below`, with which a network fits; None if there are none.
 
     Fewer lanes take fewer lookup tables, and not always fewer block RAMs.
     """
     for lanes in sorted((n for n in LANES if n < below), reverse=True):
-        if fit(board, plan, lanes, cpu=cpu).ok:
+        if fit(board, plan, lanes, cpu=cpu, sdram=sdram).ok:
             return lanes
     return None
 
@@ -140,6 +155,7 @@ def largest(
     lanes: int | None = None,
     step: Callable[[], object] = lambda: None,
     cpu: str | None = None,
+    sdram: bool = False,
 ) -> int:
     """Return the most neurons with which a kind of network fits a board, to 3 %; 0 for none.
 
@@ -151,12 +167,12 @@ def largest(
         Returns the network with that many neurons.
     step
         Called after each attempt.
-    cpu
-        Of the SoC, or None.
+    cpu, sdram
+        As of `fit`.
     """
 
     def fits(neurons: int) -> bool:
-        found = fit(board, scale(neurons), lanes, cpu=cpu)
+        found = fit(board, scale(neurons), lanes, cpu=cpu, sdram=sdram)
         step()
         return found.ok
 
@@ -200,11 +216,17 @@ def refusal(
     text = f"{plan.name} must fit {board.name}, but needs {needs}, with {found.lanes} lanes."
     if found.cpu and fit(board, plan, found.lanes).ok:
         text += " It fits without --cpu."
-    if fewer := most_lanes(board, plan, found.lanes, found.cpu):
+    can = board.sdram is not None and not found.sdram
+    if found.cpu and can and fit(board, plan, found.lanes, cpu=found.cpu, sdram=True).ok:
+        text += " It fits with --sdram."
+    if fewer := most_lanes(board, plan, found.lanes, found.cpu, found.sdram):
         text += f" It fits with --lanes {fewer}."
-    elif scale is not None and (n := largest(board, scale, min(LANES), cpu=found.cpu)):
+    elif scale is not None and (
+        n := largest(board, scale, min(LANES), cpu=found.cpu, sdram=found.sdram)
+    ):
         text += f" Of this kind at most {n:,} neurons fit, with --lanes {min(LANES)}."
-    larger = [b.name for b in others if b.name != board.name and fit(b, plan, cpu=found.cpu).ok]
+    able = [b for b in others if b.name != board.name and (b.sdram or not found.sdram)]
+    larger = [b.name for b in able if fit(b, plan, cpu=found.cpu, sdram=found.sdram).ok]
     if larger:
         text += f" It fits {', '.join(larger)}."
     elif not fewer:
@@ -220,6 +242,7 @@ def check_fits(
     others: Iterable[Board] = (),
     scale: Scale | None = None,
     cpu: str | None = None,
+    sdram: bool = False,
 ) -> Fit:
     """Return what a design needs.
 
@@ -228,7 +251,7 @@ def check_fits(
     ValueError
         If there is too little of it; the message says of what, and what would fit.
     """
-    found = fit(board, plan, lanes, verilog, cpu)
+    found = fit(board, plan, lanes, verilog, cpu, sdram)
     if not found.ok:
         raise ValueError(refusal(found, plan, others, scale))
     return found

@@ -2,7 +2,7 @@
 
 from bitcortex.gateware.soc.sdram import Sdram, steps
 
-_BLOCK = 1024  # bytes of an image between two acknowledgements: the FIFO of the console has two
+_BLOCK = 1020  # bytes of an image between two acknowledgements; with one in front they fill a FIFO
 
 
 def c_header(sdram: Sdram, clock_hz: int) -> str:

@@ -57,7 +57,7 @@ bool receive_image(uint32_t words, uint32_t crc)
         if (lead == CONTROL_C)
             return ended(done, words, "Ctrl-C came");
         if (lead != BLOCK)
-            return ended(done, words, "no block of 0x02 and 256 words came");
+            return ended(done, words, "something other than 0x02 and a block came");
         while (done < end) {
             if (!take_word(&word))
                 return ended(done, words, "nothing came");

@@ -1,18 +1,26 @@
 """The console of a board with a CPU: its firmware's commands, from Python."""
 
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
 from bitcortex import check
 from bitcortex.errors import BoardError, LinkError
 from bitcortex.host.link.transport import Transport
+from bitcortex.network.image import Words, crc
 
 _PROMPT = b"> "
 _LINE = b"\r\n"
 _ERROR = "error: "
 _LONGEST = 79  # characters of a line
 _STOP = b"\x03"  # Ctrl-C: ends a run, and drops a line that was begun
+# Of an image that is sent: decision 0016.
+_BLOCK = b"\x02"  # in front of each
+_BLOCK_BYTES = 1020  # and never more on the way: the FIFO of the board has 1,024
+_READY = f"send blocks of {_BLOCK_BYTES} bytes".encode() + _LINE
+_TAKEN = b"."
+_QUIET_S = 0.2  # after which nothing more is printed
 
 
 class Console:
@@ -70,11 +78,91 @@ class Console:
         except KeyboardInterrupt:
             self._transport.write(_STOP)
             raise
-        lines = answer.decode(errors="replace").split("\r\n")[:-1]
-        for line in lines:
-            if line.startswith(_ERROR):
-                raise BoardError(line.removeprefix(_ERROR))
-        return lines
+        return _lines(answer)
+
+    def send(
+        self, image: Words, progress: Callable[[int, int], object] = lambda done, words: None
+    ) -> list[str]:
+        """Send a network's image to a board with SDRAM, and return what the firmware prints.
+
+        `load` writes it to the accelerator then. If it fails, there is no network on the board, and
+        the console is at its prompt again, if anybody is there.
+
+        Parameters
+        ----------
+        image
+            From `bitcortex.firmware.image.network_image`, of the bitstream's bundle.
+        progress
+            Told how many words have arrived, and of how many, after every block.
+
+        Raises
+        ------
+        BoardError
+            If the firmware refuses it, or another one arrived.
+        LinkError
+            If nothing comes for `timeout_s`, or the line breaks.
+        """
+        words = image.astype("<u4")
+        command = f"receive {len(words)} 0x{crc(words):08x}".encode()
+        self._transport.write(command + b"\r")
+        try:
+            self._awaits(command + _LINE + _READY)
+            for at in range(0, len(words), _BLOCK_BYTES // 4):
+                block = words[at : at + _BLOCK_BYTES // 4]
+                self._transport.write(_BLOCK + block.tobytes())
+                self._awaits(_TAKEN)
+                progress(at + len(block), len(words))
+            return _lines(self._until(_LINE, self.timeout_s))
+        except BoardError as error:
+            self._recover()
+            if "command must be one of" in str(error):
+                raise BoardError(
+                    "the firmware must take an image, but this one has its network in the ROM. "
+                    "Build with --sdram, or leave out --send"
+                ) from None
+            raise
+        except BaseException:
+            self._recover()
+            raise
+
+    def _awaits(self, wanted: bytes) -> None:
+        """Wait for what the firmware says next in a transfer; another line is an error.
+
+        Raises
+        ------
+        BoardError
+            If it ends.
+        LinkError
+            If nothing comes.
+        """
+        end = time.monotonic() + self.timeout_s
+        while True:
+            if self._arrived.startswith(wanted):
+                self._arrived = self._arrived.removeprefix(wanted)
+                return
+            text, ended, _ = self._arrived.partition(_LINE + _PROMPT)
+            if ended:
+                _lines(text + _LINE)
+                raise BoardError("the firmware must take an image, but ended. Send it again")
+            data = self._transport.read(min(1.0, self.timeout_s))
+            self._arrived += data
+            if data:
+                end = time.monotonic() + self.timeout_s
+            elif time.monotonic() > end:
+                raise LinkError(
+                    f"the console printed nothing for {self.timeout_s:g} s while an image was "
+                    "sent. Send it again"
+                )
+
+    def _recover(self) -> None:
+        """Go back to the prompt, whatever part of a block the firmware waits for."""
+        try:
+            self._transport.write(_STOP * (_BLOCK_BYTES + 1))
+            while self._transport.read(_QUIET_S):
+                pass
+        except (LinkError, OSError):
+            pass  # the first error says more
+        self._arrived = b""
 
     def _until(self, echo: bytes, timeout_s: float) -> bytes:
         """Return what comes between an echo and the next prompt."""
@@ -108,3 +196,18 @@ class Console:
         where: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _lines(answer: bytes) -> list[str]:
+    """Return the lines of an answer.
+
+    Raises
+    ------
+    BoardError
+        If one of them is an error.
+    """
+    lines = answer.decode(errors="replace").split("\r\n")[:-1]
+    for line in lines:
+        if line.startswith(_ERROR):
+            raise BoardError(line.removeprefix(_ERROR))
+    return lines

@@ -45,6 +45,7 @@ HELPERS = {
     "link/bridge.py": "wires from the device to LiteX's bus: tests/soc and tests/host run it",
     "soc/soc.py": "LiteX's SoC around the accelerator, tested in tests/boards",
     "soc/console.py": "LiteX's CPU and UART beside the accelerator, tested in tests/firmware",
+    "soc/sdram.py": "LiteDRAM and registers of the bus before it, tested in tests/firmware",
     "soc/virtual.py": "the same behind a stream of bytes, tested in tests/soc",
     "neuron/arithmetic.py": "expressions that the neurons share, part of each of their twins",
     "neuron/kinds.py": "the table of datapaths that cell and bank choose from",

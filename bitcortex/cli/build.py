@@ -9,6 +9,7 @@ examples:
   bitcortex build --board ulx3s --network brunel-ai --build --load
   bitcortex build --board colorlight_i5 --network plan.json --seeds 8 --build --json
   bitcortex build --board ulx3s --network brunel-ai --cpu vexriscv --build
+  bitcortex build --board ulx3s --network brunel-ai --cpu vexriscv --sdram --build
   bitcortex build --board ulx3s --from-brian2 script.py --build
 """
 
@@ -31,6 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, help="of the preset")
     parser.add_argument("--lanes", type=int, help="1 to 64 (default: the board's)")
     parser.add_argument("--cpu", help="vexriscv: runs without a host; docs/firmware.md")
+    parser.add_argument(
+        "--sdram", action="store_true", help="with --cpu: the network is sent; docs/firmware.md"
+    )
     parser.add_argument("--ip", help="of a board on Ethernet (default: 192.168.1.50)")
     parser.add_argument("--sys-clk-freq", type=float, metavar="HZ", help="(default: the board's)")
     parser.add_argument("--build", action="store_true", help="make the bitstream")
@@ -66,10 +70,12 @@ def run(arguments: argparse.Namespace, console: Console) -> Result:
         def say(text: str) -> None:
             bar.update(task, description=f"{plan.name} on {board.name}: {text}")
 
-        made = builder.design(board, plan, arguments.lanes, hz, arguments.cpu, arguments.ip)
+        made = builder.design(
+            board, plan, arguments.lanes, hz, arguments.cpu, arguments.ip, arguments.sdram
+        )
         scale = scale_of(arguments.network, arguments.seed)
         found = check_fits(
-            board, plan, made.lanes, made.soc.verilog, BOARDS.values(), scale, made.cpu
+            board, plan, made.lanes, made.soc.verilog, BOARDS.values(), scale, made.cpu, made.sdram
         )  # of which the message says what would fit
         if arguments.csr_json:
             builder.write_csr_json(arguments.csr_json)
@@ -81,6 +87,7 @@ def run(arguments: argparse.Namespace, console: Console) -> Result:
             "lanes": made.lanes,
             "clock_hz": made.clock_hz,
             "cpu": made.cpu,
+            "sdram": made.sdram,
             "lut_estimate": found.lut.needed,
             "bram": found.bram.needed,
             "built": False,

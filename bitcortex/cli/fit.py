@@ -4,6 +4,7 @@ examples:
   bitcortex fit --network brunel-ai
   bitcortex fit --network brunel-ai --board icebreaker --lanes 4
   bitcortex fit --network brunel-ai --largest --json
+  bitcortex fit --network brunel-ai --cpu vexriscv --sdram
   bitcortex fit --from-brian2 script.py
 """
 
@@ -25,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--board", help="one board (default: all)")
     parser.add_argument("--lanes", type=int, help="1 to 64 (default: each board's)")
     parser.add_argument("--cpu", help="vexriscv: with firmware; docs/firmware.md")
+    parser.add_argument("--sdram", action="store_true", help="with --cpu: the network is sent")
     parser.add_argument(
         "--largest", action="store_true", help="look for the largest such network, a minute each"
     )
@@ -37,6 +39,9 @@ def run(arguments: argparse.Namespace, console: Console) -> Result:
     from bitcortex.boards.registry import BOARDS, find_board
 
     boards = [find_board(arguments.board)] if arguments.board else list(BOARDS.values())
+    cpu, sdram = arguments.cpu, arguments.sdram
+    if sdram and not arguments.board:
+        boards = [board for board in boards if board.sdram is not None]
     chosen = choose(arguments, console)
     plan = chosen.lowered.plan
     scale = scale_of(arguments.network, arguments.seed)
@@ -46,13 +51,14 @@ def run(arguments: argparse.Namespace, console: Console) -> Result:
         task = bar.add_task("", total=len(boards))
         for board in boards:
             bar.update(task, description=f"{plan.name} on {board.name}")
-            found = fit(board, check_event_driven(plan), arguments.lanes, cpu=arguments.cpu)
+            found = fit(board, check_event_driven(plan), arguments.lanes, None, cpu, sdram)
             item: Item = {
                 "board": board.name,
                 "network": plan.name,
                 "neurons": plan.neurons,
                 "lanes": found.lanes,
                 "cpu": found.cpu,
+                "sdram": found.sdram,
                 "fits": found.ok,
                 "lut_estimate": found.lut.needed,
                 "lut_usable": found.lut.there,
@@ -67,13 +73,13 @@ def run(arguments: argparse.Namespace, console: Console) -> Result:
             if chosen.imported is not None:
                 item["imported"] = chosen.imported
             if not found.ok and arguments.lanes is None:
-                item["lanes_that_fit"] = most_lanes(board, plan, found.lanes, found.cpu)
+                item["lanes_that_fit"] = most_lanes(board, plan, found.lanes, cpu, sdram)
             if scale and arguments.largest:
 
                 def say(name: str = board.name) -> None:
                     bar.update(task, description=f"largest {plan.name} on {name}")
 
-                item["largest_neurons"] = largest(board, scale, found.lanes, say, found.cpu)
+                item["largest_neurons"] = largest(board, scale, found.lanes, say, cpu, sdram)
             items.append(item)
             bar.advance(task)
     return Result(any(item["fits"] for item in items), items)

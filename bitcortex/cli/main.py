@@ -14,14 +14,15 @@ from bitcortex.cli.result import Result
 from bitcortex.errors import ToolError, UserError
 
 VERBS = (
-    "demo", "run", "verify", "area", "fit", "build", "load", "serve-virtual", "bench", "sweep",
-    "doctor",
+    "demo", "run", "verify", "area", "fit", "build", "load", "console", "serve-virtual", "bench",
+    "sweep", "doctor",
 )  # fmt: skip
 _USER_ERRORS = (UserError, ToolError, ValueError, TypeError, OSError, ImportError)
 # What of ours installs a package that a plain installation lacks.
 _EXTRAS = {
     "migen": "rtl",
     "litex": "rtl",
+    "litedram": "rtl",
     "litex_boards": "synth",
     "matplotlib": "demo",
     "sklearn": "demo",

@@ -7,12 +7,15 @@ examples:
   bitcortex serve-virtual --network brunel-ai --udp               as a board on Ethernet
   bitcortex serve-virtual --network brunel-ai --bundle board.zip  and write its bundle
   bitcortex serve-virtual --network brunel-ai --cpu vexriscv      the console of its firmware
+  bitcortex serve-virtual --network brunel-ai --cpu vexriscv --sdram --bundle board.zip
+      the same, and its network is sent: bitcortex console tcp://127.0.0.1:4242 --send board.zip
 
 Then, in Python: bitcortex.open("tcp://127.0.0.1:4242", network); to a console: nc 127.0.0.1 4242,
 and Enter. Ctrl-C ends it.
 """
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
@@ -29,6 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, help="replaces the seed of the network")
     parser.add_argument("--lanes", type=int, help="of the engine (default: the board's)")
     parser.add_argument("--cpu", help="vexriscv: runs without a host; docs/firmware.md")
+    parser.add_argument("--sdram", action="store_true", help="with --cpu: the network is sent")
     parser.add_argument(
         "--port", type=int, default=LINK_PORT, help="(default: %(default)s; 0: any)"
     )
@@ -43,6 +47,7 @@ def run(arguments: argparse.Namespace, console: Console) -> Result:
     """Serve until Ctrl-C."""
     from bitcortex import check
     from bitcortex.boards import console as consoles
+    from bitcortex.boards.registry import find_board
     from bitcortex.cli.networks import resolve
     from bitcortex.sim.soc import targets
     from bitcortex.sim.soc.server import Line, PtyLine, Server, TcpLine, UdpLine
@@ -50,8 +55,10 @@ def run(arguments: argparse.Namespace, console: Console) -> Result:
     find_product(arguments.board)
     if arguments.cpu is not None:
         check.one_of("--cpu", arguments.cpu, consoles.CPUS)
-        if arguments.bundle:
+        if arguments.bundle and not arguments.sdram:
             raise ValueError("--bundle must not be given with --cpu: it has no link to open")
+    if arguments.sdram:
+        consoles.sdram_of(find_board(arguments.board), arguments.cpu)
     plan = targets.plan_of(resolve(arguments.network, arguments.seed).plan)
     line: Line
     if arguments.pty:
@@ -63,12 +70,14 @@ def run(arguments: argparse.Namespace, console: Console) -> Result:
             if arguments.cpu is None:
                 virtual = targets.make(arguments.board, plan, arguments.lanes)
             else:
-                virtual = consoles.virtual(arguments.board, plan, arguments.lanes)
+                virtual = consoles.virtual(arguments.board, plan, arguments.lanes, arguments.sdram)
     except BaseException:
         line.close()
         raise
     if arguments.bundle:
-        virtual.bundle.save(arguments.bundle)
+        soc = {} if arguments.cpu is None else {"cpu": arguments.cpu, "sdram": True}
+        report = virtual.bundle.report | soc
+        replace(virtual.bundle, report=report).save(arguments.bundle)
     server = Server(virtual, line)
     item = {
         "address": server.address,
@@ -77,6 +86,7 @@ def run(arguments: argparse.Namespace, console: Console) -> Result:
         "digest": plan.digest,
         "lanes": virtual.bundle.lanes,
         "cpu": arguments.cpu,
+        "sdram": arguments.sdram,
     }
     # Programs wait for this line: it goes out at once.
     console.print(

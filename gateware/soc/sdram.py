@@ -4,16 +4,20 @@ from dataclasses import dataclass
 
 import litedram.modules
 from litedram.common import PhySettings
+from litedram.core import LiteDRAMCore
 from litedram.dfii import DFIInjector
+from litedram.frontend.wishbone import LiteDRAMWishbone2Native
 from litedram.init import get_sdram_phy_init_sequence
 from litedram.modules import SDRModule
 from litedram.phy import GENSDRPHY
+from litex.soc.integration.soc import SoCRegion
 from litex.soc.integration.soc_core import SoCCore
+from litex.soc.interconnect import wishbone
 from migen import Record
 
-from bitcortex.network.addresses import SDRAM_REGISTERS
+from bitcortex.network.addresses import SDRAM, SDRAM_REGISTERS
 
-RX_BYTES = 2048  # of the console: two blocks of an image, and one block RAM
+RX_BYTES = 1024  # of the console: a block of an image, and one block RAM
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,7 @@ def steps(sdram: Sdram, clock_hz: int) -> tuple[Step, ...]:
 
 
 def _bits() -> dict[str, int]:
-    """Return the values of LiteDRAM's names, without ``DFII_``, from the fields of its registers."""
+    """Return the values of LiteDRAM's names, without DFII_, from the fields of its registers."""
     injector = DFIInjector(1, 1, 1, 8)
     fields = {"CONTROL": injector._control.fields, "COMMAND": injector.pi0._command.fields}
     return {
@@ -126,9 +130,37 @@ def add_sdram(soc: SoCCore, sdram: Sdram, pads: Record, clock_hz: int) -> None:
     clock_hz
         Of `sys`.
     """
-    soc.submodules.sdram_phy = GENSDRPHY(pads, clock_hz)
+    module = sdram.module(clock_hz)
+    soc.submodules.sdram_phy = phy = GENSDRPHY(pads, clock_hz)
     soc.csr.add("sdram", 2)  # location of its registers
-    soc.add_sdram("sdram", soc.sdram_phy, sdram.module(clock_hz), l2_cache_size=0)
+    soc.submodules.sdram = core = LiteDRAMCore(
+        phy, module.geom_settings, module.timing_settings, clock_hz
+    )
+    port = core.crossbar.get_port()
+    bus, near, narrow = (
+        wishbone.Interface(data_width=width, address_width=32, addressing="word")
+        for width in (32, 32, port.data_width)
+    )
+    soc.bus.add_slave("main_ram", bus, SoCRegion(origin=SDRAM, size=sdram.size))
+    _register(soc, bus, near)
+    soc.submodules += wishbone.Converter(near, narrow)
+    soc.submodules.sdram_bridge = LiteDRAMWishbone2Native(narrow, port, base_address=SDRAM)
+
+
+def _register(soc: SoCCore, bus: wishbone.Interface, near: wishbone.Interface) -> None:
+    """Put registers between the bus and what is near the memory, in both directions.
+
+    LiteDRAM's bridge acknowledges in the cycle in which it sees a request, so that the way from the
+    bus's arbiter through its address decoder, the bridge and back to the CPU would be one path.
+    """
+    request = bus.cyc & bus.stb & ~near.ack & ~bus.ack
+    soc.sync += [
+        near.cyc.eq(request),
+        near.stb.eq(request),
+        *(getattr(near, name).eq(getattr(bus, name)) for name in ("adr", "dat_w", "sel", "we")),
+        bus.ack.eq(near.ack),
+        bus.dat_r.eq(near.dat_r),
+    ]
 
 
 def places(soc: SoCCore) -> dict[str, int]:

@@ -20,9 +20,7 @@ from bitcortex.sim.soc.virtual import VirtualBoard
 _ROM = ("rom_write", "rom_address", "rom_data")
 
 
-def emit_console(
-    board: str, params: CoreParams, words: int, sdram: Sdram | None = None
-) -> Verilog:
+def emit_console(board: str, params: CoreParams, words: int, sdram: Sdram | None = None) -> Verilog:
     """Return the Verilog of a virtual SoC with a CPU, so many words of ROM, and maybe SDRAM."""
     disabled = logging.root.manager.disable
     logging.disable(logging.INFO)  # LiteX's report

@@ -17,7 +17,7 @@ from virtual_board import NETWORK, PLAN
 
 import bitcortex as bc
 from bitcortex.cli.main import main
-from bitcortex.errors import LinkError
+from bitcortex.errors import BundleError, LinkError
 from bitcortex.host.connect import transport
 from bitcortex.host.console import Console
 from bitcortex.sim.simulate import simulate
@@ -105,6 +105,25 @@ def test_the_console_of_a_cpu(tmp_path: Path) -> None:
         assert item["cpu"] == "vexriscv"
 
 
+@pytest.mark.full
+def test_a_network_is_sent_to_a_board_with_sdram(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan, bundle = tmp_path / "plan.json", tmp_path / "board.zip"
+    PLAN.save(plan)
+    wanted = simulate(PLAN, STEPS, "numba").hash
+    options = ("--port", "0", "--cpu", "vexriscv", "--sdram", "--bundle", str(bundle))
+    with serving(plan, *options) as (process, address):
+        call = ["console", address, "--send", str(bundle), "--ask", f"run {STEPS}", "hash"]
+        assert main([*call, "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["items"][-1]["lines"] == [wanted]
+        with pytest.raises(BundleError, match=r"with a link, not with a CPU"):
+            bc.open(address, bundle=bundle)
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=120)
+        assert json.loads(out)["items"][0]["sdram"] is True
+
+
 @pytest.mark.parametrize(
     ("argv", "message"),
     [
@@ -113,6 +132,11 @@ def test_the_console_of_a_cpu(tmp_path: Path) -> None:
         (("--network", "column"), "must be event-driven to run on a board"),
         (("--network", "brunel-ai", "--host", "192.0.2.1"), "cannot be listened at"),
         (("--network", "brunel-ai", "--cpu", "z80"), "--cpu must be one of vexriscv, not 'z80'"),
+        (("--network", "brunel-ai", "--sdram"), "sdram must be False without a CPU"),
+        (
+            ("--network", "brunel-ai", "--board", "icebreaker", "--cpu", "vexriscv", "--sdram"),
+            "sdram must be False for icebreaker: no chip is declared for it",
+        ),
         (("--network", "brunel-ai", "--port", "70000"), "port must be in 0..65535"),
     ],
 )

@@ -92,6 +92,12 @@ def test_mistakes(typed: Console, command: str, message: str) -> None:
     assert typed.ask("status")[-1] == "step 0, 0 spikes"
 
 
+def test_an_image_is_not_sent_into_a_rom(typed: Console) -> None:
+    with pytest.raises(BoardError, match=r"has its network in the ROM. Build with --sdram, or"):
+        typed.send(network_image_of(rom()))
+    assert typed.ask("load")
+
+
 def test_steps_beyond_the_count(typed: Console) -> None:
     typed.ask("reset")
     typed.ask("run 5")

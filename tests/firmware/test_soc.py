@@ -13,18 +13,32 @@ from bitcortex.boards import build as builder
 from bitcortex.boards.board import Board
 from bitcortex.boards.build import Design, design
 from bitcortex.boards.capacity import rams
-from bitcortex.boards.fit import check_fits, fit
+from bitcortex.boards.fit import check_fits, fit, refusal
 from bitcortex.boards.registry import BOARDS, find_board
 from bitcortex.boards.soc import make_soc, params_of
 from bitcortex.cli.main import main
 from bitcortex.gateware.soc import console
-from bitcortex.network import addresses, registers
+from bitcortex.network import addresses, lower, registers
+from bitcortex.network.presets import brunel_ai
 from bitcortex.sim.soc import targets
+
+WITH_SDRAM = ["ulx3s-85f", "ulx3s-45f", "ulx3s-25f", "ulx3s-12f", "colorlight_i5"]
 
 
 @pytest.fixture(scope="module")
 def made() -> Design:
     return design(find_board("ulx3s"), PLAN, 1, cpu="vexriscv")
+
+
+@pytest.fixture(scope="module")
+def larger() -> Design:
+    return design(find_board("ulx3s"), PLAN, 1, cpu="vexriscv", sdram=True)
+
+
+def listed(made: Design) -> dict[tuple[str, str], int]:
+    """Return LiteX's list: addresses by kind and name."""
+    rows = [row for row in csv.reader(made.soc.csr_csv.splitlines()) if row]
+    return {(row[0], row[1]): int(row[2], 0) for row in rows if row[2][:1].isdigit()}
 
 
 def defines(header: str) -> dict[str, int]:
@@ -35,21 +49,62 @@ def defines(header: str) -> dict[str, int]:
 
 def test_headers_and_soc_have_the_same_addresses(made: Design) -> None:
     """All registers of the table, and all of the console, as LiteX lists them."""
-    rows = [row for row in csv.reader(made.soc.csr_csv.splitlines()) if row]
-    listed = {(row[0], row[1]): int(row[2], 0) for row in rows if row[2][:1].isdigit()}
     where, what = defines(addresses.c_header()), defines(registers.c_header())
+    there = listed(made)
     for register in registers.TABLE:
         offset = what[f"{register.name.upper()}_OFFSET"]
-        found = [a for (kind, name), a in listed.items() if kind == "csr_register"
+        found = [a for (kind, name), a in there.items() if kind == "csr_register"
                  and re.fullmatch(rf"accelerator_{register.name}0?", name)]  # fmt: skip
         assert found == [where["CSR_BASE"] + offset], register.name
     for name in addresses.CONSOLE_REGISTERS:
         at = where["CONSOLE_BASE"] + where[f"CONSOLE_{name.upper()}_OFFSET"]
-        assert listed["csr_register", f"uart_{name}"] == at
+        assert there["csr_register", f"uart_{name}"] == at
     for window in addresses.WINDOWS:
-        assert listed["memory_region", window] == where[f"{window.upper()}_BASE"]
-    assert listed["memory_region", "rom"] == addresses.ROM
-    assert listed["memory_region", "sram"] == addresses.SRAM
+        assert there["memory_region", window] == where[f"{window.upper()}_BASE"]
+    assert there["memory_region", "rom"] == addresses.ROM
+    assert there["memory_region", "sram"] == addresses.SRAM
+
+
+def test_the_registers_and_pins_of_an_sdram(larger: Design) -> None:
+    where, there = defines(addresses.c_header()), listed(larger)
+    for name in addresses.SDRAM_REGISTERS:
+        at = where["SDRAM_CONTROL_BASE"] + where[f"SDRAM_{name.upper()}_OFFSET"]
+        assert there["csr_register", f"sdram_{name}"] == at
+    assert there["memory_region", "main_ram"] == where["SDRAM_BASE"]
+    ports = {pin.port.partition("[")[0] for pin in larger.soc.pins}
+    assert {f"sdram_{name}" for name in ("clock", "a", "ba", "dq", "dm", "cke", "cs_n", "we_n",
+                                         "ras_n", "cas_n")} <= ports  # fmt: skip
+    # A quarter of the 8 cycles of the PLL's own clock behind `sys`: 90 degrees.
+    phases = re.findall(r"\.CLKO[PS]_CPHASE +\(\d+'d(\d+)\)", larger.soc.verilog.text)
+    assert [int(phase) for phase in phases] == [7, 9]
+
+
+def test_boards_with_sdram(made: Design, larger: Design) -> None:
+    assert [board.name for board in BOARDS.values() if board.sdram is not None] == WITH_SDRAM
+    names = ", ".join(WITH_SDRAM)
+    with pytest.raises(ValueError, match=rf"for icebreaker: no chip .* but for {names}. Leave"):
+        fit(find_board("icebreaker"), PLAN, 1, cpu="vexriscv", sdram=True)
+    with pytest.raises(ValueError, match=r"sdram must be False without a CPU: .* Add --cpu vex"):
+        design(find_board("ulx3s"), PLAN, 1, sdram=True)
+    board = find_board("ulx3s")
+    alone = fit(board, PLAN, 1, made.soc.verilog, "vexriscv")
+    both = fit(board, PLAN, 1, larger.soc.verilog, "vexriscv", True)
+    assert both.lut.needed > alone.lut.needed + 500
+    assert (alone.sdram, both.sdram) == (False, True)
+
+
+@pytest.mark.full
+def test_what_would_fit_with_sdram() -> None:
+    """A network of which there is no room for two copies; the program is the same for all."""
+    board, plan = find_board("ulx3s-45f"), lower(brunel_ai(1000)).plan
+    found = fit(board, plan, 4, cpu="vexriscv")
+    assert [need.what for need in found.limits] == ["block RAMs"]
+    assert "It fits with --sdram." in refusal(found, plan, [])
+    both = fit(board, plan, 4, cpu="vexriscv", sdram=True)
+    assert both.ok
+    small = fit(board, PLAN, 4, cpu="vexriscv", sdram=True)
+    engines = [fit(board, each, 4).bram.needed for each in (plan, PLAN)]
+    assert both.bram.needed - small.bram.needed == engines[0] - engines[1]
 
 
 def test_the_soc_is_checked_against_the_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,7 +155,13 @@ def test_the_cpu_on_the_command_line(
     call = ["build", "--board", "ulx3s", "--network", str(plan), "--lanes", "1", "--json"]
     assert main([*call, "--cpu", "vexriscv"]) == 0
     (item,) = json.loads(capsys.readouterr().out)["items"]
-    assert item["cpu"] == "vexriscv"
+    assert (item["cpu"], item["sdram"]) == ("vexriscv", False)
+    assert main([*call, "--cpu", "vexriscv", "--sdram"]) == 0
+    (with_sdram,) = json.loads(capsys.readouterr().out)["items"]
+    assert with_sdram["sdram"] is True
+    assert with_sdram["lut_estimate"] > item["lut_estimate"]
+    assert main([*call, "--sdram"]) == 2
+    assert "sdram must be False without a CPU" in capsys.readouterr().err
     assert main([*call, "--cpu", "z80"]) == 2
     assert "cpu must be one of vexriscv, not 'z80'" in capsys.readouterr().err
     serve = ["serve-virtual", "--network", str(plan), "--cpu", "vexriscv", "--bundle", "b.zip"]
