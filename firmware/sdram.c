@@ -9,8 +9,8 @@
 #ifdef BITCORTEX_SDRAM_BYTES
 
 #define WORDS (BITCORTEX_SDRAM_BYTES / 4u)
-#define RUN 256u    /* words one behind the other that are tested: they cross columns */
-#define SPREAD 256u /* words over all of the memory */
+#define RUN 64u     /* words one behind the other that are tested */
+#define SPREAD 128u /* words over all of the memory */
 
 struct step {
     uint32_t offset, value, address, bank, delay;

@@ -106,7 +106,7 @@ class Console:
         command = f"receive {len(words)} 0x{crc(words):08x}".encode()
         self._transport.write(command + b"\r")
         try:
-            self._awaits(command + _LINE + _READY)
+            self._awaits(_READY, echo=command + _LINE)
             for at in range(0, len(words), _BLOCK_BYTES // 4):
                 block = words[at : at + _BLOCK_BYTES // 4]
                 self._transport.write(_BLOCK + block.tobytes())
@@ -114,7 +114,7 @@ class Console:
                 progress(at + len(block), len(words))
             return _lines(self._until(_LINE, self.timeout_s))
         except BoardError as error:
-            self._recover()
+            self._recover(_STOP)  # from a line that the rest of a block began
             if "command must be one of" in str(error):
                 raise BoardError(
                     "the firmware must take an image, but this one has its network in the ROM. "
@@ -122,11 +122,11 @@ class Console:
                 ) from None
             raise
         except BaseException:
-            self._recover()
+            self._recover(_STOP * (_BLOCK_BYTES + 1))  # whatever part of a block it waits for
             raise
 
-    def _awaits(self, wanted: bytes) -> None:
-        """Wait for what the firmware says next in a transfer; another line is an error.
+    def _awaits(self, wanted: bytes, echo: bytes = b"") -> None:
+        """Wait for what the firmware says next, after an echo, in a transfer; all else is an error.
 
         Raises
         ------
@@ -137,11 +137,13 @@ class Console:
         """
         end = time.monotonic() + self.timeout_s
         while True:
-            if self._arrived.startswith(wanted):
-                self._arrived = self._arrived.removeprefix(wanted)
+            _, found, said = self._arrived.partition(echo) if echo else (b"", b"", self._arrived)
+            echoed = found == echo
+            if echoed and said.startswith(wanted):
+                self._arrived = said.removeprefix(wanted)
                 return
-            text, ended, _ = self._arrived.partition(_LINE + _PROMPT)
-            if ended:
+            text, ended, _ = said.partition(_LINE + _PROMPT)
+            if echoed and ended:
                 _lines(text + _LINE)
                 raise BoardError("the firmware must take an image, but ended. Send it again")
             data = self._transport.read(min(1.0, self.timeout_s))
@@ -154,10 +156,10 @@ class Console:
                     "sent. Send it again"
                 )
 
-    def _recover(self) -> None:
-        """Go back to the prompt, whatever part of a block the firmware waits for."""
+    def _recover(self, stops: bytes) -> None:
+        """Go back to the prompt, and forget what is printed until then."""
         try:
-            self._transport.write(_STOP * (_BLOCK_BYTES + 1))
+            self._transport.write(stops)
             while self._transport.read(_QUIET_S):
                 pass
         except (LinkError, OSError):
