@@ -13,7 +13,7 @@ from bitcortex.host.products import find_product
 # IOs
 
 OSCILLATOR = ("clk25", 25e6)
-SDRAM = Sdram("M12L64322A", bits=32, phase=180)  # EM638325 on the module
+SDRAM = Sdram("M12L64322A", bits=32, phase=180, slack=1)  # EM638325, of the same geometry
 
 
 # Clocks and reset

@@ -32,15 +32,22 @@ class Sdram:
         Of its data bus.
     phase
         Degrees that the clock at its pin is behind `sys`.
+    slack
+        Cycles more than `chip` needs between row commands and refreshes: for one that is like it.
     """
 
     chip: str
     bits: int
     phase: int
+    slack: int = 0
 
     def module(self, clock_hz: int) -> SDRModule:
         """Return geometry and timings, in cycles."""
-        return getattr(litedram.modules, self.chip)(clock_hz, "1:1")
+        made = getattr(litedram.modules, self.chip)(clock_hz, "1:1")
+        for name in ("tRAS", "tRC", "tRFC"):
+            cycles = getattr(made.timing_settings, name)
+            setattr(made.timing_settings, name, cycles + self.slack)
+        return made
 
     @property
     def size(self) -> int:

@@ -6,8 +6,8 @@
 // not ready for, or no refresh for long, breaks it: all that is read from then on is inverted, until
 // the mode register is set again. Times are those of a slow chip.
 module sdram_chip #(
-  parameter BITS = 16, ROW_BITS = 13, COLUMN_BITS = 9, ADDRESS_BITS = 13, BANK_BITS = 2,
-  parameter CLOCK_HZ = 50000000
+  parameter int BITS = 16, ROW_BITS = 13, COLUMN_BITS = 9, ADDRESS_BITS = 13, BANK_BITS = 2,
+  parameter int CLOCK_HZ = 50000000
 ) (
   input clk, cke, cs_n, ras_n, cas_n, we_n,
   input [ADDRESS_BITS-1:0] a,
@@ -44,6 +44,11 @@ module sdram_chip #(
   wire [1:0] last = latency == 3 ? 2 : 1;
   wire valid = mode[2:0] == 0 & mode[8:7] == 0 & (latency == 2 | latency == 3);
   wire ready = awake == POWER_UP & closed & refreshes == 2 & valid;
+  wire [BITS-1:0] masked;
+  genvar lane;
+  generate for (lane = 0; lane < BITS / 8; lane = lane + 1) begin : masks
+    assign masked[8*lane +: 8] = {8{dm[lane]}};
+  end endgenerate
   integer i;
   initial for (i = 0; i < BANKS; i = i + 1) begin
     active_age[i] = 255;
@@ -93,8 +98,7 @@ module sdram_chip #(
       READ, WRITE: begin
         if (!open[ba] | active_age[ba] + 1 < T_RCD) broken <= 1;
         if (command == WRITE) begin
-          for (i = 0; i < BITS / 8; i = i + 1)
-            if (ready & !dm[i]) words[place][8*i +: 8] <= dq[8*i +: 8];
+          if (ready) words[place] <= (dq & ~masked) | (words[place] & masked);
           write_age[ba] <= 0;
         end else begin
           out[0] <= words[place] ^ {BITS{broken}};

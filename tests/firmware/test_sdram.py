@@ -338,7 +338,7 @@ class Hasty(Sdram):
 @pytest.mark.full
 @pytest.mark.parametrize(("timing", "cycles"), [("tREFI", 100_000), ("tRFC", 1)])
 def test_the_chip_minds_its_timing(timing: str, cycles: int) -> None:
-    hasty = Hasty(chip().chip, chip().bits, chip().phase, timing, cycles)
+    hasty = Hasty(chip().chip, chip().bits, chip().phase, timing=timing, cycles=cycles)
     board = VirtualConsole(BOARD, PARAMS, rom_of(BOARD, CLOCK_HZ, PARAMS, chip()), hasty)
     assert "error: the SDRAM must keep " in answers(board, b"")
     board.close()

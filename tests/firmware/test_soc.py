@@ -135,6 +135,20 @@ def test_every_board_can_have_one(board: Board) -> None:
     assert rams(soc.verilog, board.device).blocks > 8
 
 
+@pytest.mark.full
+@pytest.mark.parametrize("name", WITH_SDRAM)
+def test_every_sdram(name: str) -> None:
+    """All pins of the chip are there, and masks only where they are connected."""
+    board = find_board(name)
+    soc = make_soc(board, params_of(board, PLAN, 1), cpu="vexriscv", sdram=True)
+    ports = [pin.port for pin in soc.pins if pin.port.startswith("sdram_")]
+    assert board.sdram is not None
+    assert len([port for port in ports if port.startswith("sdram_dq[")]) == board.sdram.bits
+    masks = len([port for port in ports if port.startswith("sdram_dm[")])
+    assert masks == (0 if name == "colorlight_i5" else 2)
+    assert len({pin.site for pin in soc.pins}) == len(soc.pins)
+
+
 def test_its_bundle_is_not_kept_for_open(
     made: Design, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
