@@ -1,8 +1,7 @@
 """The firmware's header of the SDRAM: how large it is, and how it is initialised."""
 
 from bitcortex.gateware.soc.sdram import Sdram, steps
-
-_BLOCK = 1020  # bytes of an image between two acknowledgements; with one in front they fill a FIFO
+from bitcortex.host.console import BLOCK_BYTES
 
 
 def c_header(sdram: Sdram, clock_hz: int) -> str:
@@ -21,7 +20,7 @@ def c_header(sdram: Sdram, clock_hz: int) -> str:
         "#define BITCORTEX_MEMORY_H",
         "",
         f"#define BITCORTEX_SDRAM_BYTES {sdram.size}u",
-        f"#define BITCORTEX_BLOCK_BYTES {_BLOCK}u",
+        f"#define BITCORTEX_BLOCK_BYTES {BLOCK_BYTES}u",
         f"#define BITCORTEX_CPU_HZ {clock_hz}u",
         "",
         "/* Register, value, address, bank, cycles to wait. */",

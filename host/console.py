@@ -17,8 +17,8 @@ _LONGEST = 79  # characters of a line
 _STOP = b"\x03"  # Ctrl-C: ends a run, and drops a line that was begun
 # Of an image that is sent: decision 0016.
 _BLOCK = b"\x02"  # in front of each
-_BLOCK_BYTES = 1020  # and never more on the way: the FIFO of the board has 1,024
-_READY = f"send blocks of {_BLOCK_BYTES} bytes".encode() + _LINE
+BLOCK_BYTES = 1020  # and never more on the way: the FIFO of the board has 1,024
+_READY = f"send blocks of {BLOCK_BYTES} bytes".encode() + _LINE
 _TAKEN = b"."
 _QUIET_S = 0.2  # after which nothing more is printed
 
@@ -107,8 +107,8 @@ class Console:
         self._transport.write(command + b"\r")
         try:
             self._awaits(_READY, echo=command + _LINE)
-            for at in range(0, len(words), _BLOCK_BYTES // 4):
-                block = words[at : at + _BLOCK_BYTES // 4]
+            for at in range(0, len(words), BLOCK_BYTES // 4):
+                block = words[at : at + BLOCK_BYTES // 4]
                 self._transport.write(_BLOCK + block.tobytes())
                 self._awaits(_TAKEN)
                 progress(at + len(block), len(words))
@@ -122,7 +122,7 @@ class Console:
                 ) from None
             raise
         except BaseException:
-            self._recover(_STOP * (_BLOCK_BYTES + 1))  # whatever part of a block it waits for
+            self._recover(_STOP * (BLOCK_BYTES + 1))  # whatever part of a block it waits for
             raise
 
     def _awaits(self, wanted: bytes, echo: bytes = b"") -> None:

@@ -14,12 +14,11 @@ from bitcortex.boards.console import rom_of
 from bitcortex.boards.registry import find_board
 from bitcortex.cli.main import main
 from bitcortex.errors import BoardError, LinkError
-from bitcortex.firmware import memory
+from bitcortex.firmware import compiler, memory
 from bitcortex.firmware.compile import compile_firmware
 from bitcortex.firmware.image import network_image
 from bitcortex.gateware.soc.sdram import RX_BYTES, Sdram, Step, steps
-from bitcortex.host import console
-from bitcortex.host.console import Console
+from bitcortex.host.console import BLOCK_BYTES, Console
 from bitcortex.network import lower
 from bitcortex.network.image import Words, crc
 from bitcortex.network.presets import brunel_ai
@@ -283,9 +282,18 @@ def test_one_rom_for_all_networks() -> None:
 
 
 def test_a_block_fits_the_fifo() -> None:
-    header = memory.c_header(chip(), CLOCK_HZ)
-    assert f"#define BITCORTEX_BLOCK_BYTES {console._BLOCK_BYTES}u\n" in header
-    assert 1 + console._BLOCK_BYTES <= RX_BYTES
+    """With the byte in front of it, and so does what the host sends to get back to the prompt."""
+    assert BLOCK_BYTES % 4 == 0
+    assert 1 + BLOCK_BYTES <= RX_BYTES
+
+
+def test_every_compiler() -> None:
+    for found in (compiler.wheel(), compiler.debian()):
+        if found is not None:
+            made = memory.c_header(chip(), CLOCK_HZ)
+            words = compile_firmware(cache_root() / "firmware", found, made)
+            assert b"receive" in words.astype("<u4").tobytes()
+            assert 1000 < len(words) < 3500
 
 
 def test_the_initialisation_is_that_of_the_data_sheet() -> None:
