@@ -1,5 +1,5 @@
-// An SDRAM chip with a single data rate, as its data sheets have it (JEDEC 21-C, 3.11.5), at its
-// pins. Bursts of one word; reads come 2 or 3 cycles later, as the mode register says.
+// An SDRAM chip with a single data rate, at its pins: bursts of one word, and what is read comes 2 or
+// 3 cycles later, as the mode register says.
 //
 // It answers only after its initialisation: CKE high for 100 us, all banks precharged, two
 // refreshes, and a mode register that is valid. A command that comes too early, or that its bank is
