@@ -177,7 +177,10 @@ def test_errors(arguments: tuple[object, ...], message: str) -> None:
         DriveParams(*arguments)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(("rates", "lanes", "lut"), [((2.0,), 32, 520), ((0.2, 1.0, 5.0), 4, 1000)])
+@pytest.mark.parametrize(
+    ("rates", "lanes", "lut"),
+    [((2.0,), 32, 520), pytest.param((0.2, 1.0, 5.0), 4, 1000, marks=pytest.mark.full)],
+)
 def test_size_and_speed(rates: tuple[float, ...], lanes: int, lut: int) -> None:
     tables = tuple(poisson_table("p", rate) for rate in rates)
     verilog = find("column.drive").emit(DriveParams(tables, lanes))

@@ -12,7 +12,10 @@ LAYER = DenseParams(20, 80, length=256)
 
 @pytest.mark.parametrize(
     ("device", "lut", "bram", "mhz"),
-    [("ice40up5k", 1100, 12, 36.0), ("ecp5-25", 1000, 5, 85.0)],
+    [
+        pytest.param("ice40up5k", 1100, 12, 36.0, marks=pytest.mark.full),
+        ("ecp5-25", 1000, 5, 85.0),
+    ],
 )
 def test_layer_fits(device: str, lut: int, bram: int, mhz: float) -> None:
     area = measure(TWIN.emit(LAYER), find_device(device), seeds=1)
