@@ -76,7 +76,7 @@ class Crossing(Module):
     def _seen(self, pointer: Signal, domain: str) -> Signal:
         """Return a pointer as the other side sees it.
 
-        Migen's `MultiReg` would keep it through a reset, and words appear that nobody sent.
+        Migen's `MultiReg` would keep it through a reset of a cycle, and words would appear.
         """
         near, seen = Signal(len(pointer)), Signal(len(pointer))
         into = getattr(self.sync, domain)

@@ -9,8 +9,9 @@ from liteeth.core import LiteEthUDPIPCore
 from liteeth.frontend.etherbone import LiteEthEtherbone
 from liteeth.mac.core import LiteEthMACCore
 from litex.soc.interconnect import stream, wishbone
+from litex.soc.interconnect.packet import PacketFIFO
 from litex.soc.interconnect.stream import Endpoint, SyncFIFO
-from migen import Cat, ClockDomainsRenamer, If, Module, Signal
+from migen import Cat, ClockDomainsRenamer, If, Module, Signal, log2_int
 from migen.genlib.fifo import SyncFIFOBuffered
 
 from bitcortex.gateware.link.crossing import Crossing
@@ -22,6 +23,9 @@ from bitcortex.network.addresses import ETHERBONE_PORT, LINK_PORT
 
 MAC = 0x02_62_63_74_78_00  # of those that nobody owns; the last byte of the IP address is added
 RX_BYTES = 2048  # that may come while a request is executed or answered
+WORDS = 512  # of frames that wait: more than the longest has
+FRAMES = 16  # that wait to be sent
+CROSSING = 8  # words between the clocks
 PATIENCE = 1 << 19  # cycles for an access by Etherbone: as many as the link's bridge waits
 
 
@@ -41,7 +45,8 @@ class _Crossing(Module):
             Cat(*end.payload.flatten(), *end.param.flatten(), end.first, end.last)
             for end in (self.sink, behind.sink)
         )
-        crossing = Crossing(CrossingParams(len(sent)), cd_from, cd_to)
+        params = CrossingParams(len(sent), log2_int(depth))
+        crossing = Crossing(params, cd_from, cd_to)
         self.submodules += crossing, behind
         self.comb += [
             crossing.tx_valid.eq(self.sink.valid),
@@ -55,15 +60,19 @@ class _Crossing(Module):
 
 
 class _MacCore(LiteEthMACCore):
-    """LiteEth's, with FIFOs of two words between it and the stack.
+    """LiteEth's, with a FIFO for whole frames between it and the stack, in each direction.
 
-    Without them its `ready` goes through the stack and back in one cycle, 26 MHz on an ECP5.
+    What is sent waits until there is all of it: the PHY takes 125 MB/s, a pause ends the frame, and
+    who sends has a byte per cycle. What comes has 125 MB/s too, and whoever reads it takes a byte
+    per cycle. The FIFOs also cut `ready`, which went through the stack and back in one cycle,
+    26 MHz on an ECP5.
     """
 
     def __init__(self, phy, dw, **options):
         with patch.object(stream, "ClockDomainCrossing", _Crossing):
             LiteEthMACCore.__init__(self, phy, dw, **options)
-        taken, given = (SyncFIFO(eth_phy_description(dw), 2) for _ in range(2))
+        taken = PacketFIFO(eth_phy_description(dw), WORDS, FRAMES, buffered=True)
+        given = SyncFIFO(eth_phy_description(dw), WORDS, buffered=True)
         self.submodules += taken, given
         self.comb += [
             taken.source.connect(self.sink),  # type: ignore[has-type]
@@ -101,8 +110,9 @@ class Ethernet(Module):
         # Words of 32 bits in the `sys` domain: bytes at 125 MHz would be too fast for CRC and IP.
         with patch.object(liteeth.mac, "LiteEthMACCore", _MacCore):  # it has no option for them
             self.submodules.core = core = LiteEthUDPIPCore(
-                phy, MAC + (int(ip) & 0xFF), int(ip), clock_hz, dw=32, with_sys_datapath=True
-            )
+                phy, MAC + (int(ip) & 0xFF), int(ip), clock_hz, dw=32, with_sys_datapath=True,
+                tx_cdc_depth=CROSSING, rx_cdc_depth=CROSSING,
+            )  # fmt: skip
         self.submodules.fifo = fifo = SyncFIFOBuffered(8, RX_BYTES)
         self.submodules.datagrams = datagrams = Datagrams(DatagramsParams())
         port = core.udp.crossbar.get_port(LINK_PORT, dw=8)
