@@ -31,8 +31,8 @@ class Crossing(Model):
 
     Its two pointers cross in Gray code, through two registers each (Cummings, "Simulation and
     Synthesis Techniques for Asynchronous FIFO Design", SNUG 2002). This model has one clock for
-    both sides; with two, words take longer or shorter. Both sides must be reset together: else words
-    come that nobody sent, or come again.
+    both sides; with two, words take longer or shorter. Both sides must be reset together: else
+    words come that nobody sent, or come again.
 
     Ports: ``tx_valid`` (in, 1) offers ``tx_data`` (in, `width`), which ``tx_ready`` (out, 1)
     takes. ``valid`` (out, 1) offers ``data`` (out, `width`), which ``ready`` (in, 1) takes.
