@@ -100,13 +100,17 @@ def markdown(rows: list[dict[str, Any]]) -> str:
     """Return the rows as a table."""
     lines = ["| " + " | ".join(COLUMNS) + " |", "|" + "---|" * len(COLUMNS)]
     for row in rows:
-        cells = [row.get(column) for column in COLUMNS]
-        texts = [
-            f"{c:.4g}" if isinstance(c, float) else "-" if c is None else str(c) for c in cells
-        ]
-        lines.append("| " + " | ".join(texts) + " |")
+        lines.append("| " + " | ".join(_text(column, row.get(column)) for column in COLUMNS) + " |")
     wrong = [f"- {row['case']}: {row['error']}" for row in rows if row["error"]]
     return "\n".join([*lines, "", *wrong])
+
+
+def _text(column: str, cell: Any) -> str:
+    if cell is None:
+        return "-"
+    if column == "lut_error":
+        return f"{cell:+.1%}"
+    return f"{cell:.4g}" if isinstance(cell, float) else str(cell)
 
 
 def main() -> int:
