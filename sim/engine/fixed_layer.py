@@ -10,12 +10,12 @@ from bitcortex.models.faults import Faults
 from bitcortex.models.layer import faulty_fixed_dense
 from bitcortex.models.layer.fixed_dense import FixedDense, FixedDenseParams, forward
 from bitcortex.sim.engine.faulty_backends import FaultPorts
+from bitcortex.sim.engine.layer import DenseLayer, Reals
 from bitcortex.sim.engine.sc_backends import ENGINES, Codes, Rtl, Weights
-from bitcortex.sim.engine.sc_layer import Dense, Reals
 from bitcortex.sim.engine.sc_weights import BITS, ONE
 
 
-class FixedPointDenseLayer(Dense):
+class FixedPointDenseLayer(DenseLayer):
     """A dense layer that multiplies words: 8-bit inputs by weights of a sign and 8 bits.
 
     Parameters

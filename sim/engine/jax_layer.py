@@ -9,7 +9,7 @@ from bitcortex.errors import ToolError
 from bitcortex.models.encode.seeds import derive
 from bitcortex.models.layer.dense import DenseParams
 from bitcortex.models.layer.streams import Streams
-from bitcortex.sim.engine.sc_layer import encode
+from bitcortex.sim.engine.layer import encode
 from bitcortex.sim.engine.sc_weights import BITS, ONE, quantise
 
 

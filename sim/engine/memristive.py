@@ -6,7 +6,8 @@ import numpy as np
 
 from bitcortex import check
 from bitcortex.sim.engine.devices import draw_devices, hold
-from bitcortex.sim.engine.sc_layer import Codes, Reals, SCDenseLayer
+from bitcortex.sim.engine.layer import Codes, Reals
+from bitcortex.sim.engine.sc_layer import SCDenseLayer
 from bitcortex.sim.engine.sc_weights import WeightReport, quantise
 
 
