@@ -21,6 +21,8 @@ BLOCK_BYTES = 1020  # and never more on the way: the FIFO of the board has 1,024
 _READY = f"send blocks of {BLOCK_BYTES} bytes".encode() + _LINE
 _TAKEN = b"."
 _QUIET_S = 0.2  # after which nothing more is printed
+_RECOVERY_S = 10.0  # after which a line is left as it is
+_UNBROKEN = 1 << 16  # bytes without the end of a line, which no firmware prints
 
 
 class Console:
@@ -85,8 +87,9 @@ class Console:
     ) -> list[str]:
         """Send a network's image to a board with SDRAM, and return what the firmware prints.
 
-        `load` writes it to the accelerator then. If it fails, there is no network on the board, and
-        the console is at its prompt again, if anybody is there.
+        `load` writes it to the accelerator then. If it fails, the console goes back to its prompt,
+        if anybody is there. There is no network on the board then, unless all blocks have arrived:
+        the firmware computes their CRC whatever the host does, and `load` says what it found.
 
         Parameters
         ----------
@@ -100,7 +103,8 @@ class Console:
         BoardError
             If the firmware refuses it, or another one arrived.
         LinkError
-            If nothing comes for `timeout_s`, or the line breaks.
+            If no answer comes within `timeout_s`, or it is none of this firmware's, or the line
+            breaks.
         """
         words = image.astype("<u4")
         command = f"receive {len(words)} 0x{crc(words):08x}".encode()
@@ -131,36 +135,38 @@ class Console:
         Raises
         ------
         BoardError
-            If it ends.
+            If it refuses.
         LinkError
-            If nothing comes.
+            If it says neither within `timeout_s`, or something else.
         """
         end = time.monotonic() + self.timeout_s
         while True:
             _, found, said = self._arrived.partition(echo) if echo else (b"", b"", self._arrived)
-            echoed = found == echo
-            if echoed and said.startswith(wanted):
-                self._arrived = said.removeprefix(wanted)
-                return
-            text, ended, _ = said.partition(_LINE + _PROMPT)
-            if echoed and ended:
-                _lines(text + _LINE)
-                raise BoardError("the firmware must take an image, but ended. Send it again")
-            data = self._transport.read(min(1.0, self.timeout_s))
-            self._arrived += data
-            if data:
-                end = time.monotonic() + self.timeout_s
-            elif time.monotonic() > end:
+            if found == echo:
+                if said.startswith(wanted):
+                    self._arrived = said.removeprefix(wanted)
+                    return
+                text, ended, _ = said.removeprefix(_LINE).partition(_LINE + _PROMPT)
+                if ended and text.startswith(_ERROR.encode()):
+                    _lines(text + _LINE)
+                if not wanted.startswith(said) and not _may_be_an_error(said):
+                    raise LinkError(
+                        f"the firmware must say {wanted!r} or what is wrong, not {said[:60]!r}. "
+                        "Send it again"
+                    )
+            if time.monotonic() > end:
                 raise LinkError(
-                    f"the console printed nothing for {self.timeout_s:g} s while an image was "
-                    "sent. Send it again"
+                    f"the firmware must answer within {self.timeout_s:g} s while an image is sent. "
+                    "Is it a board with a CPU, and its baud rate right? Send it again"
                 )
+            self._arrived += self._transport.read(min(1.0, self.timeout_s))
 
     def _recover(self, stops: bytes) -> None:
         """Go back to the prompt, and forget what is printed until then."""
+        end = time.monotonic() + _RECOVERY_S
         try:
             self._transport.write(stops)
-            while self._transport.read(_QUIET_S):
+            while self._transport.read(_QUIET_S) and time.monotonic() < end:
                 pass
         except (LinkError, OSError):
             pass  # the first error says more
@@ -176,6 +182,11 @@ class Console:
                 return answer.removesuffix(_PROMPT)
             data = self._transport.read(min(1.0, timeout_s))
             self._arrived += data
+            if len(self._arrived) - self._arrived.rfind(_LINE) > _UNBROKEN:
+                raise LinkError(
+                    f"the console must end its lines, not print {_UNBROKEN:,} bytes in one. Is it "
+                    "a board with a CPU, and its baud rate right?"
+                )
             if data:
                 end = time.monotonic() + timeout_s
             elif time.monotonic() > end:
@@ -198,6 +209,12 @@ class Console:
         where: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _may_be_an_error(said: bytes) -> bool:
+    """Return whether something begins an error's line, perhaps with an empty one before it."""
+    error = _ERROR.encode()
+    return any(said[: len(e)] == e[: len(said)] for e in (error, _LINE + error))
 
 
 def _lines(answer: bytes) -> list[str]:
