@@ -54,7 +54,7 @@ static bool upload(const char *what, const uint32_t *words, uint32_t count, uint
     console_hex(REGISTER(CRC), 8);
     console_text(", load_error ");
     console_decimal(error >> BITCORTEX_STATUS_LOAD_ERROR_SHIFT);
-    console_text(". Load the bitstream again\n");
+    console_text(". " IMAGE_DAMAGED "\n");
     return false;
 }
 

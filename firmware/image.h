@@ -41,7 +41,7 @@ struct population {
 
 #ifdef BITCORTEX_SDRAM_BYTES
 #define IMAGE_PLACE "SDRAM"
-#define IMAGE_DAMAGED "Send it again"
+#define IMAGE_DAMAGED "Send it again, or type memory"
 #define IMAGE_AGAIN "Send that of the bitstream's bundle"
 #define network_image (*(const struct image *)BITCORTEX_SDRAM_BASE)
 #else

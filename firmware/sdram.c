@@ -48,6 +48,7 @@ static uint32_t place(uint32_t n)
         if (!n--)
             return line;
     }
+    n++; /* place 0 is one of the run */
     return n < SPREAD ? n * (WORDS / SPREAD) + n : WORDS;
 }
 

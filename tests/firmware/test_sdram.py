@@ -80,7 +80,7 @@ def test_power_on(board: VirtualConsole) -> None:
     board.begin(rom_of(BOARD, CLOCK_HZ, PARAMS, chip()))
     lines = (WORDS - 1).bit_length() - 6
     text = answers(board, b"")
-    assert f"\r\nSDRAM of 32 MiB, right at {64 + lines + 128} places\r\n" in text
+    assert f"\r\nSDRAM of 32 MiB, right at {64 + lines + 127} places\r\n" in text
     assert text.endswith("There is no network. Send one with: bitcortex console PORT --send "
                          "BUNDLE\r\n> ")  # fmt: skip
     assert answers(board, b"status\r").splitlines()[1] == "network none: type load"
@@ -240,6 +240,13 @@ def cut(image: Words) -> Words:
     return image[:-1]
 
 
+def damaged_in_the_memory(image: Words) -> Words:
+    """Its words are no longer those of the CRC that goes with them."""
+    image[19] ^= 1
+    image[3] = crc(image[4:])
+    return image
+
+
 def header_only(image: Words) -> Words:
     return image[:4]
 
@@ -260,6 +267,10 @@ def empty(image: Words) -> Words:
         (header_only, NO_IMAGE),
         (empty, r"there must be an image of version 1 in the SDRAM, not 0x00000000 version 0"),
     ],
+        (
+            damaged_in_the_memory,
+            r"the synapses must arrive with CRC-32 .* Send it again, or type memory$",
+        ),
 )
 def test_an_image_is_refused(
     typed: Console, change: Callable[[Words], Words], message: str
