@@ -3,7 +3,7 @@
 from bitcortex.boards.board import Board
 from bitcortex.boards.registry import BOARDS, find_board
 from bitcortex.firmware.compile import compile_firmware
-from bitcortex.firmware.image import network_image, rom
+from bitcortex.firmware.image import check_alone, rom
 from bitcortex.firmware.memory import c_header
 from bitcortex.gateware.soc.sdram import Sdram
 from bitcortex.host.products import find_product
@@ -29,10 +29,10 @@ def rom_of(board: str, clock_hz: int, params: CoreParams, sdram: Sdram | None = 
     ToolError
         If there is no compiler.
     """
-    cache, bundle = cache_root() / "firmware", bundle_of(board, clock_hz, params)
+    cache = cache_root() / "firmware"
     if sdram is None:
-        return rom(bundle, cache)
-    network_image(bundle)  # which refuses networks that need a host
+        return rom(bundle_of(board, clock_hz, params), cache)
+    check_alone(params.plan)
     return compile_firmware(cache, memory=c_header(sdram, clock_hz))
 
 

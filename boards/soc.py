@@ -106,13 +106,13 @@ def make_soc(
         crg = board.crg(platform, hz)
         soc: Any
         if rom is not None:
-            pads, pins = platform.request("serial"), None
+            pads, sdram_pads = platform.request("serial"), None
             if chip is not None:
                 crg.add_sdram(platform.request("sdram_clock"), hz, chip.phase)
-                pins = platform.request("sdram")
+                sdram_pads = platform.request("sdram")
             soc = ConsoleSoc(
                 platform, hz, params, rom.tolist(), crg=crg, pads=pads, baudrate=board.baudrate,
-                spread=board.spread, sdram=chip, sdram_pads=pins,
+                spread=board.spread, sdram=chip, sdram_pads=sdram_pads,
             )  # fmt: skip
         else:
             if board.ethernet is not None and address is not None:

@@ -6,6 +6,7 @@ import numpy as np
 
 from bitcortex.firmware.compile import compile_firmware
 from bitcortex.host.bundle import Bundle
+from bitcortex.network.event_plan import EventPlan
 from bitcortex.network.image import Words, crc
 from bitcortex.network.registers import digest_value
 from bitcortex.network.snapshot import beginning
@@ -14,6 +15,22 @@ MAGIC = 0x6963_7462  # "btci", the first byte lowest
 VERSION = 1
 HEADER = 23  # words: `struct image` of image.h
 _CHECKED = 4  # words in front of those that the CRC is of
+
+
+def check_alone(plan: EventPlan) -> None:
+    """Check that a network runs without a host.
+
+    Raises
+    ------
+    ValueError
+        If it has recorded spikes, which come from a host.
+    """
+    if plan.recorded:
+        names = ", ".join(r.name for r in plan.recorded)
+        raise ValueError(
+            f"{plan.name} must have no recorded spikes to run without a host, but {names} has. "
+            "Build it without a CPU, or use sources that are drawn"
+        )
 
 
 def network_image(bundle: Bundle) -> Words:
@@ -27,12 +44,7 @@ def network_image(bundle: Bundle) -> Words:
         If the network has recorded spikes, which come from a host.
     """
     plan = bundle.plan
-    if plan.recorded:
-        names = ", ".join(r.name for r in plan.recorded)
-        raise ValueError(
-            f"{plan.name} must have no recorded spikes to run without a host, but {names} has. "
-            "Build it without a CPU, or use sources that are drawn"
-        )
+    check_alone(plan)
     synapses, states = bundle.synapses, bundle.states.words(plan, beginning(plan))
     parts: list[Words] = []
     places: dict[str, int] = {}

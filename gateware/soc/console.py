@@ -83,8 +83,8 @@ class ConsoleSoc(AcceleratorSoc):
         if pads is not None:
             self.submodules.phy = phy = RS232PHY(pads, clock_hz, baudrate=baudrate)
         # Reading its register takes a byte: the firmware uses no interrupts.
-        depth = RX_BYTES if sdram is None else memory.RX_BYTES
-        self.submodules.uart = UART(phy, rx_fifo_depth=depth, rx_fifo_rx_we=True)
+        ahead = RX_BYTES if sdram is None else memory.RX_BYTES
+        self.submodules.uart = UART(phy, rx_fifo_depth=ahead, rx_fifo_rx_we=True)
         self.csr.add("uart", 1)
         self.irq.add("uart", 0)  # LiteX wants one
         # The CPU has no initial values: it must be reset, by power-on too.

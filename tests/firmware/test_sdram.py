@@ -12,6 +12,7 @@ from firmware_board import BOARD, BUNDLE, CLOCK_HZ, PARAMS, PLAN, rates
 
 from bitcortex.boards.console import rom_of
 from bitcortex.boards.registry import find_board
+from bitcortex.boards import console as builder
 from bitcortex.cli.main import main
 from bitcortex.errors import BoardError, LinkError
 from bitcortex.firmware import compiler, memory
@@ -30,6 +31,7 @@ from bitcortex.sim.soc.server import Server, TcpLine
 from bitcortex.sim.soc.virtual import params_of
 
 STEPS = 300
+from bitcortex.sim.twins.column.plans import every_store
 NO_IMAGE = r"there must be an image in the SDRAM. Send one with: bitcortex console PORT --send"
 
 
@@ -285,11 +287,18 @@ def test_an_image_is_refused(
 # The program, and the chip.
 
 
-def test_one_rom_for_all_networks() -> None:
+def test_one_rom_for_all_networks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It ends with the program; without SDRAM there is the image behind it."""
+    alone = rom_of(BOARD, CLOCK_HZ, PARAMS)
+    assert alone[-len(IMAGE) :].tolist() == IMAGE.tolist()
+    monkeypatch.setattr(builder, "bundle_of", None)  # nobody needs the network
     other = params_of(BOARD, lower(brunel_ai(64)).plan, 2)
     words = rom_of(BOARD, CLOCK_HZ, PARAMS, chip())
     assert words.tolist() == rom_of(BOARD, CLOCK_HZ, other, chip()).tolist()
-    assert len(rom_of(BOARD, CLOCK_HZ, PARAMS)) > len(words) - 1000  # which has an image
+    assert words[-len(IMAGE) :].tolist() != IMAGE.tolist()
+    recorded = params_of("ulx3s", every_store(), 4)
+    with pytest.raises(ValueError, match=r"every_store must have no recorded spikes"):
+        rom_of(BOARD, CLOCK_HZ, recorded, chip())
 
 
 def test_a_block_fits_the_fifo() -> None:
