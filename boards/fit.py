@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bitcortex.boards.board import Board
 from bitcortex.boards.capacity import rams
+from bitcortex.boards.console import sdram_of
 from bitcortex.boards.estimate import luts
 from bitcortex.boards.soc import make_soc, params_of
 from bitcortex.gateware.emit import Verilog
@@ -22,7 +23,7 @@ MOST = {
 LARGEST = 65_536  # neurons that are tried
 
 KEPT = 8  # SoCs
-_made: dict[tuple[str, int, bool, str | None, Sdram | None], Verilog] = {}
+_made: dict[tuple[str, int, bool, str | None, Sdram | None, bool], Verilog] = {}
 
 Scale = Callable[[int], EventPlan]  # neurons to a network of the same kind
 
@@ -128,12 +129,19 @@ def fit(
 
 def _verilog(board: Board, params: CoreParams, cpu: str | None, sdram: bool) -> Verilog:
     """Return the SoC of a board, or of another one with the same engine: only clocks differ."""
-    key = (params.plan.digest, params.lanes, params.spram, cpu, board.sdram if sdram else None)
+    chip = sdram_of(board, cpu) if sdram else None
+    plan, ethernet = params.plan.digest, board.ethernet is not None
+    key = (plan, params.lanes, params.spram, cpu, chip, ethernet)
     if key not in _made:
         while len(_made) >= KEPT:
             del _made[next(iter(_made))]
         _made[key] = make_soc(board, params, cpu=cpu, sdram=sdram).verilog
     return _made[key]
+
+
+def can_have(board: Board, cpu: str | None, sdram: bool) -> bool:
+    """Return whether a board has what a CPU, or SDRAM, needs: a serial port, and a chip."""
+    return not (cpu and board.ethernet) and not (sdram and board.sdram is None)
 
 
 def most_lanes(
@@ -225,7 +233,7 @@ def refusal(
         n := largest(board, scale, min(LANES), cpu=found.cpu, sdram=found.sdram)
     ):
         text += f" Of this kind at most {n:,} neurons fit, with --lanes {min(LANES)}."
-    able = [b for b in others if b.name != board.name and (b.sdram or not found.sdram)]
+    able = [b for b in others if b.name != board.name and can_have(b, found.cpu, found.sdram)]
     larger = [b.name for b in able if fit(b, plan, cpu=found.cpu, sdram=found.sdram).ok]
     if larger:
         text += f" It fits {', '.join(larger)}."

@@ -35,13 +35,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, console: Console) -> Result:
     """Look at every board."""
     from bitcortex.boards.build import check_event_driven
-    from bitcortex.boards.fit import fit, largest, most_lanes
+    from bitcortex.boards.fit import can_have, fit, largest, most_lanes
     from bitcortex.boards.registry import BOARDS, find_board
 
     boards = [find_board(arguments.board)] if arguments.board else list(BOARDS.values())
     cpu, sdram = arguments.cpu, arguments.sdram
-    if sdram and not arguments.board:
-        boards = [board for board in boards if board.sdram is not None]
+    if not arguments.board:
+        boards = [board for board in boards if can_have(board, cpu, sdram)]
     chosen = choose(arguments, console)
     plan = chosen.lowered.plan
     scale = scale_of(arguments.network, arguments.seed)

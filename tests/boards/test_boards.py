@@ -11,6 +11,7 @@ import pytest
 
 import bitcortex as bc
 from bitcortex.boards import build as builder
+from bitcortex.boards import fit as fitting
 from bitcortex.boards import flow, load
 from bitcortex.boards.board import Board
 from bitcortex.boards.fit import MOST, Fit, Need, check_fits, fit, largest, refusal
@@ -164,6 +165,25 @@ def test_what_fits(plan: EventPlan) -> None:
     assert fit(find_board("icebreaker"), lower(brunel_ai()).plan).ok  # a thousand neurons, one lane
 
 
+def test_what_fits_on_one_board_is_not_said_of_another(
+    plan: EventPlan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SoCs are kept, whatever was asked before."""
+    monkeypatch.setattr(fitting, "_made", {})
+    alone, ethernet = find_board("colorlight_i5"), find_board("colorlight_5a_75b")
+    there = fit(alone, plan, 4)
+    assert fit(ethernet, plan, 4).lut.needed > there.lut.needed + 3000
+    assert fit(alone, plan, 4) == there
+    small = find_board("icebreaker")
+    fit(small, plan, 4, cpu="vexriscv")
+    with pytest.raises(ValueError, match="sdram must be False for icebreaker: no chip"):
+        fit(small, plan, 4, cpu="vexriscv", sdram=True)
+    with pytest.raises(ValueError, match="sdram must be False without a CPU"):
+        fit(small, plan, 4, sdram=True)
+    with pytest.raises(ValueError, match="cpu must be None for colorlight_5a_75b-v8: it has no"):
+        fit(ethernet, plan, 4, cpu="vexriscv")
+
+
 def test_too_large() -> None:
     board = find_board("icebreaker")
     none = Need("SPRAMs", 0, 4)
@@ -174,6 +194,9 @@ def test_too_large() -> None:
         "brunel_ai must fit icebreaker, but needs 6,000 of 5,000 lookup tables and 40 of 30 block "
         "RAMs, with 4 lanes. It fits with --lanes 1. It fits ulx3s-85f."
     )
+    with_cpu = dataclasses.replace(found, cpu="vexriscv")
+    others = [find_board(name) for name in ("colorlight_5a_75b", "ulx3s-85f")]
+    assert "It fits ulx3s-85f." in refusal(with_cpu, small(), others)  # no CPU behind Ethernet
     soc = make_soc(board, params_of(board, small(), 4))
     with pytest.raises(ValueError, match="must fit icebreaker"):
         check_fits(board, small(), 4, soc.verilog)

@@ -178,6 +178,10 @@ def test_the_cpu_on_the_command_line(
     assert "sdram must be False without a CPU" in capsys.readouterr().err
     assert main([*call, "--cpu", "z80"]) == 2
     assert "cpu must be one of vexriscv, not 'z80'" in capsys.readouterr().err
+    call = ["fit", "--network", str(plan), "--lanes", "1", "--cpu", "vexriscv", "--json"]
+    assert main(call) == 0
+    found = [item["board"] for item in json.loads(capsys.readouterr().out)["items"]]
+    assert found == [board.name for board in BOARDS.values() if board.ethernet is None]
     serve = ["serve-virtual", "--network", str(plan), "--cpu", "vexriscv", "--bundle", "b.zip"]
     assert main(serve) == 2
     assert "--bundle must not be given with --cpu" in capsys.readouterr().err
