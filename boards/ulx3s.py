@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from litedram.modules import MT48LC16M16
 from litex_boards.platforms.radiona_ulx3s import Platform
 
 from bitcortex.boards.board import Board
@@ -14,7 +15,7 @@ from bitcortex.host.products import find_product
 # IOs
 
 OSCILLATOR = ("clk25", 25e6)
-SDRAM = Sdram("MT48LC16M16", bits=16, phase=90)  # larger chips contain it
+SDRAM = Sdram(MT48LC16M16, bits=16, phase=90)  # larger chips contain it
 
 
 # Clocks and reset

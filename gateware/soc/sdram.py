@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-import litedram.modules
 from litedram.common import PhySettings
 from litedram.core import LiteDRAMCore
 from litedram.dfii import DFIInjector
@@ -27,42 +26,39 @@ class Sdram:
     Parameters
     ----------
     chip
-        Name of a class of `litedram.modules`, with geometry and timings.
+        With geometry and timings: a class of `litedram.modules`, or one like those.
     bits
         Of its data bus.
     phase
         Degrees that the clock at its pin is behind `sys`.
-    slack
-        Cycles more than `chip` needs between row commands and refreshes: for one that is like it.
+    optional
+        Which of its pins ``cs_n``, ``cke`` and ``dm`` the FPGA has; the others always select and
+        clock it, and mask nothing. Without ``dm`` only whole words can be written.
     """
 
-    chip: str
+    chip: type[SDRModule]
     bits: int
     phase: int
-    slack: int = 0
+    optional: tuple[str, ...] = ("cs_n", "cke", "dm")
 
     def module(self, clock_hz: int) -> SDRModule:
         """Return geometry and timings, in cycles."""
-        made = getattr(litedram.modules, self.chip)(clock_hz, "1:1")
-        for name in ("tRAS", "tRC", "tRFC"):
-            cycles = getattr(made.timing_settings, name)
-            setattr(made.timing_settings, name, cycles + self.slack)
-        return made
+        return self.chip(clock_hz, "1:1")
 
     @property
     def size(self) -> int:
         """Bytes that it holds."""
-        kind = getattr(litedram.modules, self.chip)
-        return kind.nbanks * kind.nrows * kind.ncols * self.bits // 8
+        return self.chip.nbanks * self.chip.nrows * self.chip.ncols * self.bits // 8
 
     def pads(self, clock_hz: int) -> Record:
-        """Return signals with the names of its pins."""
+        """Return signals with the names of its pins at the FPGA."""
         geometry = self.module(clock_hz).geom_settings
+        widths = {"cs_n": 1, "cke": 1, "dm": self.bits // 8}
         return Record(
             [
                 ("a", geometry.addressbits), ("ba", geometry.bankbits), ("dq", self.bits),
-                ("ras_n", 1), ("cas_n", 1), ("we_n", 1), ("cs_n", 1), ("cke", 1),
-                ("dm", self.bits // 8),
+                ("ras_n", 1), ("cas_n", 1), ("we_n", 1),
+                *((name, widths[name]) for name in self.optional),
             ]
         )  # fmt: skip
 
@@ -132,8 +128,7 @@ def add_sdram(soc: SoCCore, sdram: Sdram, pads: Record, clock_hz: int) -> None:
     sdram
         What is there.
     pads
-        With the signals of `Sdram.pads`; ``cs_n``, ``cke`` and ``dm`` may be missing. Without
-        ``dm`` only whole words can be written.
+        With the signals of `Sdram.pads`.
     clock_hz
         Of `sys`.
     """

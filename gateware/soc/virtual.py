@@ -1,7 +1,16 @@
 """The SoCs of virtual boards: those of every board, the line a stream of bytes."""
 
 from litex.build.generic_platform import GenericPlatform
-from migen import ClockDomain, ClockDomainsRenamer, ClockSignal, If, Instance, ResetSignal, Signal
+from migen import (
+    ClockDomain,
+    ClockDomainsRenamer,
+    ClockSignal,
+    If,
+    Instance,
+    Record,
+    ResetSignal,
+    Signal,
+)
 
 from bitcortex.gateware.soc.console import ConsoleSoc
 from bitcortex.gateware.soc.sdram import Sdram
@@ -111,7 +120,7 @@ class VirtualConsoleSoc(ConsoleSoc):
     words
         Of the ROM.
     sdram
-        Chip, or None. It is an instance of a module ``sdram_chip``, whose Verilog is elsewhere.
+        Chip, or None; see `sdram_chip`.
 
     Ports: those of `VirtualSoc`, but the core has the clock of the SoC; the request that is not
     answered is what the CPU does until it waits for a byte. ``rom_write``, ``rom_address``,
@@ -135,7 +144,7 @@ class VirtualConsoleSoc(ConsoleSoc):
             sdram=sdram, sdram_pads=pads,
         )  # fmt: skip
         if sdram is not None:
-            self._chip(sdram, pads, clock_hz)
+            self.specials += sdram_chip(sdram, pads, clock_hz)
         self.rx_valid, self.rx_data, self.rx_ready = Signal(), Signal(8), Signal()
         self.tx_valid, self.tx_data = Signal(), Signal(8)
         self.rest, self.works = Signal(), Signal()
@@ -172,13 +181,22 @@ class VirtualConsoleSoc(ConsoleSoc):
         ]  # fmt: skip
         self.comb += [self.rest.eq(looks == _LOOKS), self.works.eq(~self.rest)]
 
-    def _chip(self, sdram: Sdram, pads, clock_hz: int):
-        """Put a chip at the pins; its clock is half a period behind."""
-        geometry = sdram.module(clock_hz).geom_settings
-        pins = {f"i_{name}": getattr(pads, name) for name, *_ in pads.layout if name != "dq"}
-        self.specials += Instance(
-            "sdram_chip",
-            p_BITS=sdram.bits, p_ROW_BITS=geometry.rowbits, p_COLUMN_BITS=geometry.colbits,
-            p_ADDRESS_BITS=geometry.addressbits, p_BANK_BITS=geometry.bankbits,
-            p_CLOCK_HZ=clock_hz, i_clk=~ClockSignal("sys"), io_dq=pads.dq, **pins,
-        )  # fmt: skip
+
+def sdram_chip(sdram: Sdram, pads: Record, clock_hz: int) -> Instance:
+    """Return a chip at some pins, the module of sim/soc/sdram.v; its clock is half a period behind.
+
+    It needs the times of its own data sheet, whatever `Sdram.module` has told the controller.
+    """
+    made = sdram.chip(clock_hz, "1:1")
+    geometry, timing = made.geom_settings, made.timing_settings
+    pins = {"cs_n": 0, "cke": 1, "dm": 0} | {name: getattr(pads, name) for name, *_ in pads.layout}
+    del pins["dq"]
+    return Instance(
+        "sdram_chip",
+        p_BITS=sdram.bits, p_ROW_BITS=geometry.rowbits, p_COLUMN_BITS=geometry.colbits,
+        p_ADDRESS_BITS=geometry.addressbits, p_BANK_BITS=geometry.bankbits,
+        p_POWER_UP=clock_hz // 10_000, p_T_REFI=timing.tREFI, p_T_RFC=timing.tRFC,
+        p_T_RP=timing.tRP, p_T_RCD=timing.tRCD, p_T_RAS=timing.tRAS or 0, p_T_WR=timing.tWR,
+        i_clk=~ClockSignal("sys"), io_dq=pads.dq,
+        **{f"i_{name}": pin for name, pin in pins.items()},
+    )  # fmt: skip

@@ -17,6 +17,7 @@ from bitcortex.network.image import Words
 from bitcortex.sim.soc.stream import PORTS
 from bitcortex.sim.soc.virtual import VirtualBoard
 
+CHIP = Path(__file__).parent / "sdram.v"  # of `gateware.soc.virtual.sdram_chip`
 _ROM = ("rom_write", "rom_address", "rom_data")
 
 
@@ -34,7 +35,7 @@ def emit_console(board: str, params: CoreParams, words: int, sdram: Sdram | None
     verilog = with_cpu(emit(soc, (*inputs, *_ROM), outputs, "virtual_soc"))
     if sdram is None:
         return verilog
-    chip = (Path(__file__).parent / "sdram.v").read_text()
+    chip = CHIP.read_text()
     return replace(verilog, text=f"{verilog.text}\n{chip}")
 
 
