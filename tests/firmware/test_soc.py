@@ -127,7 +127,11 @@ def test_it_fits_or_not(made: Design) -> None:
 
 @pytest.mark.full
 @pytest.mark.parametrize("board", BOARDS.values(), ids=lambda board: board.name)
-def test_every_board_can_have_one(board: Board) -> None:
+def test_every_board_with_a_serial_port_can_have_one(board: Board) -> None:
+    if board.ethernet is not None:
+        with pytest.raises(ValueError, match=r"cpu must be None for colorlight_5a_75b-v\d: it has no"):
+            make_soc(board, params_of(board, PLAN, 1), cpu="vexriscv")
+        return
     soc = make_soc(board, params_of(board, PLAN, 1), cpu="vexriscv")
     assert "\nmodule VexRiscv (" in soc.verilog.text
     ports = {pin.port for pin in soc.pins}
