@@ -129,7 +129,7 @@ def test_it_fits_or_not(made: Design) -> None:
 @pytest.mark.parametrize("board", BOARDS.values(), ids=lambda board: board.name)
 def test_every_board_with_a_serial_port_can_have_one(board: Board) -> None:
     if board.ethernet is not None:
-        with pytest.raises(ValueError, match=r"cpu must be None for colorlight_5a_75b-v\d: it has no"):
+        with pytest.raises(ValueError, match=r"cpu must be None for colorlight_5a_75b-v\d: it"):
             make_soc(board, params_of(board, PLAN, 1), cpu="vexriscv")
         return
     soc = make_soc(board, params_of(board, PLAN, 1), cpu="vexriscv")
