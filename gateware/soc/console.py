@@ -14,7 +14,7 @@ from bitcortex.errors import ToolError
 from bitcortex.gateware.emit import Verilog
 from bitcortex.gateware.soc import sdram as memory
 from bitcortex.gateware.soc.sdram import Sdram
-from bitcortex.gateware.soc.soc import TRACE_WORDS, VARIANT, AcceleratorSoc
+from bitcortex.gateware.soc.soc import TRACE_WORDS, VARIANT, AcceleratorSoc, offsets
 from bitcortex.models.column.params import CoreParams
 from bitcortex.network.addresses import (
     CONSOLE,
@@ -99,13 +99,8 @@ class ConsoleSoc(AcceleratorSoc):
         """Finalize, and check that everything is where the firmware looks for it."""
         super().do_finalize()
         console = self.csr.regions["uart"]
-        found = {"console": int(console.origin)}
+        found = {"console": int(console.origin), **offsets(console, CONSOLE_REGISTERS)}
         found |= {name: int(self.bus.regions[name].origin) for name in ("rom", "sram")}
-        at = found["console"]
-        for register in console.obj:
-            if register.name in CONSOLE_REGISTERS:
-                found[register.name] = at - found["console"]
-            at += 4
         wanted = {"console": CONSOLE, "rom": ROM, "sram": SRAM, **CONSOLE_REGISTERS}
         if self.has_sdram:
             found |= memory.places(self)

@@ -14,6 +14,7 @@ from litex.soc.integration.soc_core import SoCCore
 from litex.soc.interconnect import wishbone
 from migen import Record
 
+from bitcortex.gateware.soc.soc import offsets
 from bitcortex.network.addresses import SDRAM, SDRAM_REGISTERS
 
 RX_BYTES = 1024  # of the console: a block of an image, and one block RAM
@@ -167,11 +168,9 @@ def _register(soc: SoCCore, bus: wishbone.Interface, near: wishbone.Interface) -
 
 def places(soc: SoCCore) -> dict[str, int]:
     """Return where a finalized SoC has memory and registers, as `wanted`."""
-    found = {"sdram": int(soc.bus.regions["main_ram"].origin)}
     region = soc.csr.regions["sdram"]
-    found["sdram registers"] = at = int(region.origin)
-    for register in region.obj:
-        if register.name in SDRAM_REGISTERS:
-            found[register.name] = at - found["sdram registers"]
-        at += 4
-    return found
+    return {
+        "sdram": int(soc.bus.regions["main_ram"].origin),
+        "sdram registers": int(region.origin),
+        **offsets(region, SDRAM_REGISTERS),
+    }

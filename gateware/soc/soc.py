@@ -1,8 +1,8 @@
 """The SoC of a board: bus and accelerator, and the framed link or a CPU to use them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 
-from litex.soc.integration.soc import SoCRegion
+from litex.soc.integration.soc import SoCCSRRegion, SoCRegion
 from litex.soc.integration.soc_core import SoCCore
 from migen import Module, Signal
 from migen.fhdl.specials import Special
@@ -17,6 +17,11 @@ from bitcortex.network.addresses import REGISTERS, SRAM_BYTES, WINDOW, WINDOWS
 TRACE_WORDS = 512  # that can wait
 CPU = "vexriscv"
 VARIANT = "minimal"  # RV32I without caches: it waits for the accelerator most of the time
+
+
+def offsets(region: SoCCSRRegion, names: Container[str]) -> dict[str, int]:
+    """Return where registers of these names are, in bytes from the beginning of their region."""
+    return {one.name: 4 * n for n, one in enumerate(region.obj) if one.name in names}
 
 
 class AcceleratorSoc(SoCCore):
