@@ -4,13 +4,12 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bitcortex import check
+from bitcortex.closing import Closing
 from bitcortex.errors import BoardError, LinkError, RestartError
 from bitcortex.host.access import Access, LinkLike
 from bitcortex.host.bundle import Bundle
@@ -34,7 +33,7 @@ _PATIENCE = 0.2  # seconds
 _NONE = np.zeros(0, np.int64)
 
 
-class Board:
+class Board(Closing):
     """An accelerator that holds a network, checked against its bundle when it is opened.
 
     A board goes on from where it is: two runs of a second are the spikes of one of two seconds, and
@@ -86,17 +85,6 @@ class Board:
         except BaseException:
             link.close()
             raise
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        where: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Give the line back; the board keeps what it holds. May be called twice."""

@@ -2,10 +2,9 @@
 
 import time
 from collections.abc import Callable
-from types import TracebackType
-from typing import Self
 
 from bitcortex import check
+from bitcortex.closing import Closing
 from bitcortex.errors import BoardError, LinkError
 from bitcortex.host.link.transport import Transport
 from bitcortex.network.image import Words, crc
@@ -25,7 +24,7 @@ _RECOVERY_S = 10.0  # after which a line is left as it is
 _UNBROKEN = 1 << 16  # bytes without the end of a line, which no firmware prints
 
 
-class Console:
+class Console(Closing):
     """Types commands, and reads what the firmware prints.
 
     Parameters
@@ -198,17 +197,6 @@ class Console:
     def close(self) -> None:
         """Give the line back; may be called twice."""
         self._transport.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        where: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def _may_be_an_error(said: bytes) -> bool:

@@ -4,12 +4,12 @@ import shutil
 import tempfile
 import zipfile
 from pathlib import Path
-from types import TracebackType
-from typing import IO, TYPE_CHECKING, Any, Self
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bitcortex.closing import Closing
 from bitcortex.errors import ToolError, UserError
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 SONATA = (".h5", ".hdf5")  # names of SONATA files end so
 
 
-class SpikeFile:
+class SpikeFile(Closing):
     """A file of spikes, written run by run: each goes on where the one before ended.
 
     A name that ends in .h5 or .hdf5 is a SONATA spike file, which has spikes only: times in ms of
@@ -51,17 +51,6 @@ class SpikeFile:
             raise UserError(f"{self.path} cannot be written: it is a folder. Name a file in it")
         self._columns: _Npz | _Sonata
         self._columns = (_Sonata if self.path.suffix in SONATA else _Npz)(self.path)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        where: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def add(self, run: "Run") -> None:
         """Append the spikes of a run; `Run.hash` is that of all of them.

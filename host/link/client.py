@@ -2,13 +2,12 @@
 
 import time
 from collections.abc import Callable
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bitcortex import check
+from bitcortex.closing import Closing
 from bitcortex.host.link.session import Session
 from bitcortex.host.link.statistics import LinkStatistics
 from bitcortex.host.link.transport import Transport
@@ -18,7 +17,7 @@ _FIRST = 8  # words of the first frames: a line that is bad should not begin wit
 _STREAK = 8  # frames in a row that went well, before they get longer again
 
 
-class Link:
+class Link(Closing):
     """The host's end of the framed link.
 
     Every call returns what the board holds, or raises; a word is written exactly once. Long reads
@@ -65,17 +64,6 @@ class Link:
     def statistics(self) -> LinkStatistics:
         """Counts since the link was opened."""
         return self._session.statistics
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        where: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close the transport; may be called twice."""

@@ -1,12 +1,12 @@
 """What the layers for users have in common."""
 
-from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bitcortex import check
+from bitcortex.closing import Closing
 from bitcortex.models.faults import Faults, as_faults
 from bitcortex.sim.engine.devices import vary
 from bitcortex.sim.engine.sc_weights import ONE, WeightReport, quantise
@@ -48,7 +48,7 @@ class Closes(Protocol):
         ...
 
 
-class Layer:
+class Layer(Closing):
     """A layer that holds compiled gateware, perhaps, and frees it."""
 
     _backend: Closes
@@ -56,17 +56,6 @@ class Layer:
     def close(self) -> None:
         """Free the compiled gateware; the layer can no longer be used."""
         self._backend.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        where: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 class DenseLayer(Layer):

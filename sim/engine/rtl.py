@@ -1,12 +1,12 @@
 """The RTL engine: the network core's Verilog, compiled, fed and read cycle by cycle."""
 
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bitcortex.closing import Closing
 from bitcortex.gateware.emit import Verilog, emit
 from bitcortex.gateware.network.core import Core as Gateware
 from bitcortex.models.network.core import Core, CoreParams
@@ -24,7 +24,7 @@ def emit_core(plan: Plan) -> Verilog:
     return emit(Gateware(CoreParams(plan)), Core.INPUTS, Core.OUTPUTS, "network_core")
 
 
-class RtlEngine:
+class RtlEngine(Closing):
     """Runs a Plan on its compiled network core.
 
     Weights and stimulus go through the core's write ports, as on a board. The spike hash is the
@@ -47,17 +47,6 @@ class RtlEngine:
         self._expected = INITIAL  # of the rasters
         self._last: Rows | None = None
         self._load()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        where: TracebackType | None,
-    ) -> None:
-        self.close()
 
     @property
     def cycles_per_step(self) -> int:

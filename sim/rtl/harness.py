@@ -3,12 +3,12 @@
 import ctypes
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bitcortex.closing import Closing
 from bitcortex.gateware.emit import Port, Verilog
 from bitcortex.models.model import Trace
 from bitcortex.sim.rtl.verilator import compile_verilog, words
@@ -16,7 +16,7 @@ from bitcortex.sim.rtl.verilator import compile_verilog, words
 Rows = NDArray[np.uint64]
 
 
-class Harness:
+class Harness(Closing):
     """A compiled module and one running instance of it.
 
     The instance keeps its state between calls of `run`, so that a long run can go in chunks.
@@ -80,17 +80,6 @@ class Harness:
                 self._waves = False
             self._lib.bc_delete(self._sim)
             self._sim = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        where: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def run(self, stimulus: Mapping[str, NDArray[Any]]) -> Trace:
         """Apply a stimulus and return one array per output port.
